@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Machine frames: the frame table and the allocator. (frametype.h has the types.)
+ *
+ * Every frame of RAM has a struct frame. `refs` is one word, so that owner, flags and count are read and
+ * changed together: a reference is taken with one compare-exchange that fails if the owner is not the
+ * expected one or the count is zero.
+ *
+ *   refs:  bits 0-31 count | bits 32-47 owner | bits 48-63 FRAME_* flags
+ *
+ * A frame given to a domain starts with count 1, the reference that FRAME_ALLOCATED stands for: it
+ * belongs to the domain's reservation and is dropped when the frame leaves it (decrease, exchange,
+ * death). Whoever maps or types the frame holds one more each. When the count falls to zero the frame
+ * leaves its owner's list, is zeroed and goes back to the allocator.
+ *
+ * Errors: 0 or -errno; functions that return a mfn answer MFN_NONE when there is no memory.
+ */
+#ifndef PV_FRAME_H
+#define PV_FRAME_H
+
+#include <pv/layout.h>
+#include <pv/types.h>
+
+struct domain;
+
+struct frame {
+	u64 refs;
+	u64 type;	/* frametype.h */
+	u32 next, prev; /* owner's frame list, or free list: mfns, FRAME_END ends */
+	u32 partial;	/* frametype.h: entries done of a partial validation */
+	u16 linear;	/* L4: how many linear references it gives or takes */
+	u8 order;	/* free: of the block that starts here */
+	u8 cache;	/* FRAME_CACHE_*: the one cacheability it is mapped with */
+};
+
+#define FRAME_END 0xffffffffU
+#define FRAME_COUNT_MASK 0xffffffffUL
+#define FRAME_OWNER_SHIFT 32
+#define FRAME_OWNER(refs) ((u16)((refs) >> FRAME_OWNER_SHIFT))
+#define FRAME_ALLOCATED (1UL << 48) /* in the owner's reservation */
+#define FRAME_SHARED_HV (1UL << 49) /* the hypervisor's, shown to its owner (shared info, grant frames) */
+#define FRAME_FREE (1UL << 50)	    /* in the allocator */
+#define FRAME_IO (1UL << 51)	    /* not RAM, or reserved: never owned, never freed */
+
+/* Owners that are no domain (DOMID_XEN, DOMID_IO of xen/xen.h). */
+#define OWNER_HV 0x7ff2
+#define OWNER_IO 0x7ff1
+#define OWNER_NONE 0xffff
+
+enum { FRAME_CACHE_WB, FRAME_CACHE_UC, FRAME_CACHE_WC, FRAME_CACHE_WT, FRAME_CACHE_WP };
+
+extern u64 max_mfn;   /* highest frame that has a struct frame */
+extern u64 total_frames; /* RAM frames at boot, without what the image itself takes */
+
+/* Is there a struct frame (RAM)? The only gate between a guest's number and the frame table. */
+bool mfn_valid(mfn_t mfn);
+
+static inline struct frame *mfn_to_frame(mfn_t mfn) /* mfn_valid(mfn) */
+{
+	return (struct frame *)FRAME_TABLE_VIRT + mfn.v;
+}
+
+static inline mfn_t frame_to_mfn(const struct frame *f)
+{
+	return MFN((u64)(f - (struct frame *)FRAME_TABLE_VIRT));
+}
+
+/* The hypervisor's own address of a frame of RAM. */
+static inline void *mfn_va(mfn_t mfn)
+{
+	return (void *)(DIRECT_VIRT + (mfn.v << PAGE_SHIFT));
+}
+
+static inline mfn_t va_mfn(const void *va) /* an address in the direct map */
+{
+	return MFN(((u64)va - DIRECT_VIRT) >> PAGE_SHIFT);
+}
+
+/* Zones: frames below 16 MiB, below 4 GiB, the rest; an allocation says up to which address it may go. */
+#define FRAME_BELOW_ANY 64
+#define FRAME_MAX_ORDER 18
+
+/* Hands RAM [start, end) to the allocator; boot only. */
+void frame_add_free(mfn_t start, mfn_t end);
+/* 2^order contiguous frames below 2^bits bytes, zeroed, owner OWNER_HV, count 1. From the top down. */
+mfn_t frame_alloc(unsigned int order, unsigned int bits) MUST_CHECK;
+/* Gives back what frame_alloc gave; the caller's is the only reference to each. */
+void frame_free(mfn_t mfn, unsigned int order);
+u64 frame_free_count(void);
+u64 frame_free_below(unsigned int bits); /* free frames under 2^bits bytes */
+/* Claims (XENMEM_claim_pages): frames promised to a domain are not given to another. */
+int frame_claim(struct domain *d, u64 frames);
+
+/* One page of hypervisor memory (zeroed), or NULL. */
+void *page_alloc(void);
+void page_free(void *page);
+/* Small objects: size <= 2 KiB from slabs, up to 1 MiB from frames. Zeroed. NULL if there is none. */
+void *kalloc(size_t size) MUST_CHECK;
+void kfree(void *p);
+
+/* Domain memory -------------------------------------------------------------------------------- */
+
+/* 2^order frames into d's reservation (FRAME_ALLOCATED, count 1, on d's list); MFN_NONE: no memory or
+ * over d->max_pages. Takes LOCK_PAGES. */
+mfn_t domain_frame_alloc(struct domain *d, unsigned int order, unsigned int bits) MUST_CHECK;
+/* Takes the frame out of d's reservation and drops that reference. -EINVAL if it is not in it. */
+int domain_frame_release(struct domain *d, struct frame *f);
+/* A hypervisor page shown to d: FRAME_SHARED_HV, owner d, typed writable for good (never a page table);
+ * the caller keeps one reference and drops it with frame_unshare. */
+int frame_share(struct domain *d, void *page);
+void frame_unshare(void *page);
+
+/* A reference to a frame that is d's now. -EINVAL: not valid, not d's, or on its way out. */
+int frame_get(mfn_t mfn, const struct domain *d) MUST_CHECK;
+/* One more reference where the caller holds one already. -EBUSY if the count would overflow. */
+int frame_get_more(struct frame *f) MUST_CHECK;
+/* Drops one; at zero the frame is scrubbed and freed. */
+void frame_put(struct frame *f);
+/* Frees the single reference and the reservation, for one who wants the frame itself (exchange,
+ * transfer): 0 only if nothing else refers to it; then it is owned by OWNER_HV, count 1, type none. */
+int frame_steal(struct domain *d, struct frame *f) MUST_CHECK;
+/* Puts a stolen or hypervisor frame into d's reservation. */
+int domain_frame_assign(struct domain *d, mfn_t mfn, unsigned int order) MUST_CHECK;
+
+#endif /* PV_FRAME_H */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dispatch. entry.S calls hypercall_table[rax] with the registers as C arguments; a row that the caller's
+ * class or the build does not allow points at a refusing handler. Sub-operations go through subop_call.
+ *
+ * A long call returns hypercall_restart(...) after preempt_point() said so, having kept its progress in
+ * the object or in the arguments; the way out then executes it again.
+ */
+#ifndef PV_HYPERCALL_H
+#define PV_HYPERCALL_H
+
+#include <pv/guest_access.h>
+#include <pv/vcpu.h>
+
+#define HYPERCALL_MAX 56
+/* Internal: preempted, not an errno of the ABI; never reaches a guest. */
+#define ERESTART 1001
+
+typedef long (*hypercall_fn)(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+extern const hypercall_fn hypercall_table[HYPERCALL_MAX];
+
+/* One call by number, as multicall makes it. */
+long hypercall_call(u64 nr, const u64 args[5]);
+
+/* Should a long call stop here? True when this vCPU has a deliverable event, is to pause or die, or
+ * others wait for the CPU. Opens interrupts for a moment; no lock held. */
+bool preempt_point(void);
+/* Marks the running call for restart with these arguments; returns what the handler is to return. */
+long hypercall_restart(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+/* The same arguments again: progress is in the object. */
+long hypercall_restart_same(void);
+/* The frame or the mode was replaced (iret, a new context): leave by IRET, end a batch. */
+void hypercall_frame_replaced(void);
+/* On the way out, WORK_RESTART: rewinds the frame. */
+void hypercall_rewind(struct vcpu *v, struct cpu_regs *regs);
+
+enum subop_dir { SUBOP_NONE, SUBOP_RAW, SUBOP_IN, SUBOP_OUT, SUBOP_INOUT };
+enum caller_class { CLASS_ANY, CLASS_TARGET, CLASS_CONTROL, CLASS_HARDWARE, CLASS_SUBOPS };
+
+struct subop {
+	u32 command;
+	u16 size; /* of the argument; at most SUBOP_ARG_MAX */
+	u8 dir, caller;
+	void (*handler)(void); /* NULL: -ENOSYS; the real signature depends on dir */
+	const char *name;
+};
+
+#define SUBOP_ARG_MAX 256
+
+struct subop_table {
+	const struct subop *rows;
+	unsigned int count;
+};
+
+/* Finds the row, checks the class (-EPERM), copies in, calls, copies out. -ENOSYS without row or handler,
+ * -EFAULT for a bad address. */
+long subop_call(const struct subop_table *t, u32 command, gaddr_t arg, u64 extra);
+bool caller_allowed(const struct domain *d, enum caller_class c);
+
+#endif /* PV_HYPERCALL_H */

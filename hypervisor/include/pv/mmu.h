@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* PV page tables, as the rest of the PV guest kind sees them. Room pv. */
+#ifndef PV_MMU_H
+#define PV_MMU_H
+
+#include <pv/decode.h>
+#include <pv/frametype.h>
+#include <pv/vcpu.h>
+
+/* A fault with P and W set, from guest kernel mode: if the address is mapped read-only by current's own
+ * tables onto one of its live page tables, and the instruction is a plain store (mov, xchg, lock
+ * and/or/xor/add/sub/cmpxchg/btc..), it is done with all checks of mmu_update and rip moves on: 1. Not
+ * ours: 0. A refused entry: -EINVAL (the caller bounces the fault). */
+int ptstore_fault(struct cpu_regs *regs, u64 addr);
+/* The L1 entry that maps va in d's table with root l4 (hypervisor reads through the direct map); 0 if some
+ * level is not present. *l1 is the frame of the table that holds it. */
+u64 mmu_walk(paddr_t l4, u64 va, mfn_t *l1);
+/* Writes one checked L1 entry for current's va or machine address (grants); mm_lock is taken inside. */
+int mmu_unpin_all(struct domain *d) MUST_CHECK; /* teardown; -ERESTART */
+/* Sets the CPU's roots: references for the new ones are taken before the old ones are dropped. 0: none.
+ * -EINVAL, -ERESTART. */
+int mmu_set_kernel_root(struct vcpu *v, mfn_t mfn) MUST_CHECK;
+int mmu_set_user_root(struct vcpu *v, mfn_t mfn) MUST_CHECK;
+int mmu_drop_roots(struct vcpu *v) MUST_CHECK; /* teardown; v at rest; -ERESTART */
+
+/* pv/segment.c */
+int segment_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries) MUST_CHECK;
+void segment_drop_gdt(struct vcpu *v);
+void segment_drop_ldt(struct vcpu *v);
+int segment_set_ldt(struct vcpu *v, u64 base, u32 entries) MUST_CHECK;
+/* frametype validation of a descriptor page: every entry fixed up (DPL 3) or refused. */
+int segment_validate_page(struct domain *d, struct frame *f) MUST_CHECK;
+/* A fault in the LDT window: maps the guest's page in. True: retry. */
+bool segment_ldt_fault(struct vcpu *v, u64 offset);
+
+#endif /* PV_MMU_H */

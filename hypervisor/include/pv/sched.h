@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Weighted fair sharing of a CPU among its runnable vCPUs: the one with the smallest virtual runtime
+ * (time run, divided by weight) runs next, for one slice at most. One that wakes starts no more than a
+ * slice behind the others. Switching happens in exit_work and in idle alone.
+ */
+#ifndef PV_SCHED_H
+#define PV_SCHED_H
+
+#include <pv/vcpu.h>
+
+#define SCHED_SLICE 10000000UL /* ns */
+#define SCHED_WEIGHT_DEFAULT 256
+
+void sched_init_cpu(struct cpu *c);
+/* Something may have made v runnable: queues it, asks the CPU to reschedule if v should run first. */
+void sched_wake(struct vcpu *v);
+/* v may not be runnable any more: takes it from the queue, or makes its CPU stop it. */
+void sched_stop(struct vcpu *v);
+/* Current goes to the end of those that wait. */
+void sched_yield(void);
+/* Picks and switches; returns when current runs again. Called with interrupts off, no lock held. */
+void schedule(void);
+/* Does another vCPU wait that should run before current goes on? */
+bool sched_wanted(void);
+void sched_set_weight(struct vcpu *v, u64 weight);
+/* The idle vCPU's loop; never returns. */
+void sched_idle(void) NORETURN;
+
+#endif /* PV_SCHED_H */
