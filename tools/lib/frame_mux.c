@@ -3,6 +3,7 @@
 #include "frame_mux.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -70,7 +71,7 @@ static void skip(struct frame_parser *parser, size_t count)
 }
 
 /* Skips to the first place where a marker stands or may begin; false when no byte is left to look at. */
-static int find_marker(struct frame_parser *parser)
+static bool find_marker(struct frame_parser *parser)
 {
 	while (parser->start < parser->end) {
 		const uint8_t *at = parser->bytes + parser->start;
@@ -79,18 +80,18 @@ static int find_marker(struct frame_parser *parser)
 
 		if (!found) {
 			skip(parser, left);
-			return 0;
+			return false;
 		}
 		skip(parser, (size_t)(found - at));
 		left = parser->end - parser->start;
 		if (!memcmp(found, marker, left < sizeof(marker) ? left : sizeof(marker)))
-			return 1;
+			return true;
 		skip(parser, 1);
 	}
-	return 0;
+	return false;
 }
 
-static int header_is_sane(const uint8_t *at)
+static bool header_is_sane(const uint8_t *at)
 {
 	uint32_t type = get32(at + AT_TYPE);
 

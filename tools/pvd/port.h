@@ -29,7 +29,7 @@ typedef void port_accept_fn(int fd, const struct frame_open *who, void *arg);
  */
 struct port *port_open(struct event_base *base, const char *name, port_accept_fn *accept, void *arg);
 
-/* The same over a descriptor that is open already (tests); it is taken over. */
+/* The same over a descriptor that is open already (tests), which is taken over in every case. */
 struct port *port_attach(struct event_base *base, int fd, port_accept_fn *accept, void *arg);
 
 /* Closes the port and its channels; sockets already handed out see end of file. NULL is allowed. */
