@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store.c - requests to xenstored over its socket (see store.h).
+ *
+ * A request is a header and a payload; its answer carries the same number. Between the two, watch
+ * events may arrive, which go into a queue. One buffer gathers what the socket delivers.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pv_abi.h"
+#include "store.h"
+#include "store_part.h"
+
+/* More events than this are not kept: their content is "look again", so losing some changes nothing. */
+#define EVENT_QUEUE_MAX 256
+
+struct event {
+	struct event *next;
+	char token[64];
+};
+
+struct store {
+	int fd;
+	uint32_t last_id;
+	uint8_t in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
+	size_t in_used;
+	struct event *events, **events_tail;
+	size_t event_count;
+};
+
+struct message {
+	struct xsd_sockmsg header;
+	char payload[XENSTORE_PAYLOAD_MAX + 1];
+};
+
+static void drop_connection(struct store *store)
+{
+	if (store->fd >= 0)
+		close(store->fd);
+	store->fd = -1;
+	store->in_used = 0;
+}
+
+static void forget_events(struct store *store)
+{
+	struct event *event;
+
+	while ((event = store->events)) {
+		store->events = event->next;
+		free(event);
+	}
+	store->events_tail = &store->events;
+	store->event_count = 0;
+}
+
+struct store *store_attach(int fd)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store) {
+		close(fd);
+		return NULL;
+	}
+	store->fd = fd;
+	store->events_tail = &store->events;
+	return store;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	drop_connection(store);
+	forget_events(store);
+	free(store);
+}
+
+bool store_alive(const struct store *store)
+{
+	return store->fd >= 0;
+}
+
+int store_fd(const struct store *store)
+{
+	return store->fd;
+}
+
+int store_reconnect(struct store *store)
+{
+	int fd = store_connect();
+
+	if (fd < 0)
+		return fd;
+	drop_connection(store);
+	forget_events(store);
+	store->fd = fd;
+	return 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Waits for the socket until deadline (0: not at all). 0, -EAGAIN or -ETIMEDOUT. */
+static int wait_for(struct store *store, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = store->fd, .events = events };
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline ? deadline - now_ms() : 0;
+		n = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		return 0;
+	return deadline ? -ETIMEDOUT : -EAGAIN;
+}
+
+static int send_all(struct store *store, const void *data, size_t size, int64_t deadline)
+{
+	const uint8_t *bytes = data;
+
+	while (size) {
+		ssize_t n = send(store->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n > 0) {
+			bytes += n;
+			size -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			int ret = wait_for(store, POLLOUT, deadline);
+
+			if (ret)
+				return ret;
+		} else if (errno != EINTR) {
+			return -EPIPE;
+		}
+	}
+	return 0;
+}
+
+/* True if the buffer starts with a whole message; -EPROTO for one that cannot be. */
+static int whole_message(const struct store *store)
+{
+	const struct xsd_sockmsg *header = (const void *)store->in;
+
+	if (store->in_used < sizeof(*header))
+		return 0;
+	if (header->len > XENSTORE_PAYLOAD_MAX)
+		return -EPROTO;
+	return store->in_used >= sizeof(*header) + header->len;
+}
+
+/* Takes one message. -EAGAIN when deadline is 0 and there is none. Any other error ends the connection. */
+static int receive(struct store *store, struct message *message, int64_t deadline)
+{
+	size_t total;
+	int ret;
+
+	while (!(ret = whole_message(store))) {
+		ssize_t n = recv(store->fd, store->in + store->in_used,
+				 sizeof(store->in) - store->in_used, MSG_DONTWAIT);
+
+		if (n > 0)
+			store->in_used += (size_t)n;
+		else if (!n)
+			return -EPIPE;
+		else if (errno == EAGAIN)
+			ret = wait_for(store, POLLIN, deadline);
+		else if (errno != EINTR)
+			return -EPIPE;
+		if (ret)
+			return ret;
+	}
+	if (ret < 0)
+		return ret;
+	memcpy(&message->header, store->in, sizeof(message->header));
+	total = sizeof(message->header) + message->header.len;
+	memcpy(message->payload, store->in + sizeof(message->header), message->header.len);
+	message->payload[message->header.len] = '\0';
+	memmove(store->in, store->in + total, store->in_used - total);
+	store->in_used -= total;
+	return 0;
+}
+
+/* Payload of an event: path NUL token NUL. */
+static void queue_event(struct store *store, const struct message *message)
+{
+	const char *token = message->payload + strlen(message->payload) + 1;
+	struct event *event;
+
+	if (token >= message->payload + message->header.len || store->event_count >= EVENT_QUEUE_MAX)
+		return;
+	event = calloc(1, sizeof(*event));
+	if (!event)
+		return;
+	snprintf(event->token, sizeof(event->token), "%s", token);
+	*store->events_tail = event;
+	store->events_tail = &event->next;
+	store->event_count++;
+}
+
+static int error_number(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(xsd_errors) / sizeof(xsd_errors[0]); i++) {
+		if (!strcmp(xsd_errors[i].errstring, text))
+			return xsd_errors[i].errnum;
+	}
+	return EIO;
+}
+
+static int await_answer(struct store *store, struct message *answer, int64_t deadline)
+{
+	int ret;
+
+	for (;;) {
+		ret = receive(store, answer, deadline);
+		if (ret)
+			return ret;
+		if (answer->header.type == XS_WATCH_EVENT)
+			queue_event(store, answer);
+		else if (answer->header.req_id == store->last_id)
+			return 0;
+	}
+}
+
+/* Sends parts as one payload and waits for the answer. */
+static int request(struct store *store, uint32_t type, const struct iovec *parts, size_t count,
+		   struct message *answer)
+{
+	struct message message = { .header.type = type };
+	int64_t deadline = now_ms() + STORE_TIMEOUT_MS;
+	size_t i;
+	int ret;
+
+	if (store->fd < 0)
+		return -ENOTCONN;
+	for (i = 0; i < count; i++) {
+		if (parts[i].iov_len > XENSTORE_PAYLOAD_MAX - message.header.len)
+			return -E2BIG;
+		memcpy(message.payload + message.header.len, parts[i].iov_base, parts[i].iov_len);
+		message.header.len += (uint32_t)parts[i].iov_len;
+	}
+	message.header.req_id = ++store->last_id;
+	ret = send_all(store, &message, sizeof(message.header) + message.header.len, deadline);
+	if (!ret)
+		ret = await_answer(store, answer, deadline);
+	if (ret) {
+		drop_connection(store);
+		return ret;
+	}
+	return answer->header.type == XS_ERROR ? -error_number(answer->payload) : 0;
+}
+
+/* A string with its NUL, as most requests want it. */
+static struct iovec text(const char *string)
+{
+	return (struct iovec){ .iov_base = (char *)string, .iov_len = strlen(string) + 1 };
+}
+
+static int request_texts(struct store *store, uint32_t type, const char *first, const char *second,
+			 struct message *answer)
+{
+	struct iovec parts[2] = { text(first) };
+
+	if (second)
+		parts[1] = text(second);
+	return request(store, type, parts, second ? 2 : 1, answer);
+}
+
+int store_write(struct store *store, const char *path, const char *value)
+{
+	struct iovec parts[2] = { text(path), text(value) };
+	struct message answer;
+
+	parts[1].iov_len--;	/* values carry no NUL */
+	return request(store, XS_WRITE, parts, 2, &answer);
+}
+
+char *store_read(struct store *store, const char *path)
+{
+	struct message answer;
+	char *value;
+	int ret = request_texts(store, XS_READ, path, NULL, &answer);
+
+	if (ret) {
+		errno = -ret;
+		return NULL;
+	}
+	value = malloc(answer.header.len + 1);
+	if (value)
+		memcpy(value, answer.payload, answer.header.len + 1);
+	return value;
+}
+
+int store_remove(struct store *store, const char *path)
+{
+	struct message answer;
+	int ret = request_texts(store, XS_RM, path, NULL, &answer);
+
+	return ret == -ENOENT ? 0 : ret;
+}
+
+int store_set_owner(struct store *store, const char *path, uint32_t owner, int reader)
+{
+	char first[16], second[16];
+	struct iovec parts[3];
+	struct message answer;
+
+	snprintf(first, sizeof(first), "n%u", owner);
+	snprintf(second, sizeof(second), "r%d", reader);
+	parts[0] = text(path);
+	parts[1] = text(first);
+	parts[2] = text(second);
+	return request(store, XS_SET_PERMS, parts, reader < 0 ? 2 : 3, &answer);
+}
+
+int store_watch(struct store *store, const char *path, const char *token)
+{
+	struct message answer;
+
+	return request_texts(store, XS_WATCH, path, token, &answer);
+}
+
+static bool take_event(struct store *store, char *token, size_t size)
+{
+	struct event *event = store->events;
+
+	if (!event)
+		return false;
+	snprintf(token, size, "%s", event->token);
+	store->events = event->next;
+	if (!store->events)
+		store->events_tail = &store->events;
+	store->event_count--;
+	free(event);
+	return true;
+}
+
+bool store_next_event(struct store *store, char *token, size_t size)
+{
+	struct message message;
+	int ret;
+
+	if (take_event(store, token, size))
+		return true;
+	while (store->fd >= 0) {
+		ret = receive(store, &message, 0);
+		if (ret == -EAGAIN)
+			break;
+		if (ret) {
+			drop_connection(store);
+			break;
+		}
+		if (message.header.type == XS_WATCH_EVENT)
+			queue_event(store, &message);
+	}
+	return take_event(store, token, size);
+}
+
+int store_introduce(struct store *store, uint32_t domid, uint64_t frame, uint32_t port)
+{
+	char numbers[3][24];
+	struct iovec parts[3];
+	struct message answer;
+	size_t i;
+
+	snprintf(numbers[0], sizeof(numbers[0]), "%u", domid);
+	snprintf(numbers[1], sizeof(numbers[1]), "%llu", (unsigned long long)frame);
+	snprintf(numbers[2], sizeof(numbers[2]), "%u", port);
+	for (i = 0; i < 3; i++)
+		parts[i] = text(numbers[i]);
+	return request(store, XS_INTRODUCE, parts, 3, &answer);
+}
+
+static int request_domid(struct store *store, uint32_t type, uint32_t domid, struct message *answer)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%u", domid);
+	return request_texts(store, type, number, NULL, answer);
+}
+
+int store_release(struct store *store, uint32_t domid)
+{
+	struct message answer;
+
+	return request_domid(store, XS_RELEASE, domid, &answer);
+}
+
+bool store_is_introduced(struct store *store, uint32_t domid)
+{
+	struct message answer;
+
+	return !request_domid(store, XS_IS_DOMAIN_INTRODUCED, domid, &answer) &&
+	       !strcmp(answer.payload, "T");
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_domain.c - the nodes of a domain, as Xen's path contract has them, so that guests' drivers
+ * and others' tools (xl list, xenstore-ls) find what they expect.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store.h"
+
+#define PATH_MAX_BYTES 128
+
+/* Folders that belong to the guest, which makes its nodes there. */
+static const char *const guest_folders[] = {
+	"control/shutdown", "control/feature-poweroff", "control/feature-reboot",
+	"control/feature-suspend", "control/sysrq", "data", "drivers", "feature", "attr", "error",
+};
+
+/* Folders that belong to the tools and are there for the guest to read. */
+static const char *const tool_folders[] = { "control", "device", "cpu", "memory", "backend" };
+
+/* A batch of writes below one folder that stops at the first failure and remembers where. */
+struct writer {
+	struct store *store;
+	char folder[64];
+	char path[PATH_MAX_BYTES];
+	int ret;
+};
+
+static void put(struct writer *w, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void put(struct writer *w, const char *name, const char *format, ...)
+{
+	char value[512];
+	va_list args;
+
+	if (w->ret)
+		return;
+	snprintf(w->path, sizeof(w->path), "%s%s%s", w->folder, *name ? "/" : "", name);
+	va_start(args, format);
+	vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	w->ret = store_write(w->store, w->path, value);
+}
+
+static void put_folder(struct writer *w, const char *name, uint32_t owner, int reader)
+{
+	put(w, name, "%s", "");
+	if (!w->ret)
+		w->ret = store_set_owner(w->store, w->path, owner, reader);
+}
+
+static void put_vm(struct writer *w, const struct store_domain *domain)
+{
+	snprintf(w->folder, sizeof(w->folder), "/vm/%s", domain->uuid);
+	put_folder(w, "", 0, (int)domain->domid);
+	put(w, "uuid", "%s", domain->uuid);
+	put(w, "name", "%s", domain->name);
+	put(w, "image/ostype", "linux");
+}
+
+static void put_folders(struct writer *w, const struct store_domain *domain)
+{
+	size_t i;
+
+	put_folder(w, "", 0, (int)domain->domid);
+	for (i = 0; i < sizeof(tool_folders) / sizeof(tool_folders[0]); i++)
+		put_folder(w, tool_folders[i], 0, (int)domain->domid);
+	for (i = 0; i < sizeof(guest_folders) / sizeof(guest_folders[0]); i++)
+		put_folder(w, guest_folders[i], domain->domid, -1);
+}
+
+static void put_vcpus(struct writer *w, const struct store_domain *domain)
+{
+	unsigned int i;
+	char name[48];
+
+	for (i = 0; i < domain->vcpus; i++) {
+		snprintf(name, sizeof(name), "cpu/%u/availability", i);
+		put(w, name, "%s", i < domain->online_vcpus ? "online" : "offline");
+	}
+}
+
+static void put_nodes(struct writer *w, const struct store_domain *domain)
+{
+	snprintf(w->folder, sizeof(w->folder), "/local/domain/%u", domain->domid);
+	put_folders(w, domain);
+	put(w, "vm", "/vm/%s", domain->uuid);
+	put(w, "name", "%s", domain->name);
+	put(w, "domid", "%u", domain->domid);
+	put(w, "memory/static-max", "%" PRIu64, domain->max_memory_kib);
+	put(w, "memory/target", "%" PRIu64, domain->memory_kib);
+	put(w, "control/platform-feature-multiprocessor-suspend", "1");
+	put(w, "store/ring-ref", "%" PRIu64, domain->store_frame);
+	put(w, "store/port", "%u", domain->store_port);
+	put_folder(w, "console", 0, (int)domain->domid);
+	put(w, "console/ring-ref", "%" PRIu64, domain->console_frame);
+	put(w, "console/port", "%u", domain->console_port);
+	put(w, "console/type", "pvd");
+	put(w, "console/limit", "1048576");
+	put_vcpus(w, domain);
+}
+
+int store_add_domain(struct store *store, const struct store_domain *domain, struct error *err)
+{
+	struct writer w = { .store = store };
+
+	put_vm(&w, domain);
+	put_nodes(&w, domain);
+	if (!w.ret) {
+		snprintf(w.path, sizeof(w.path), "introduction of domain %u", domain->domid);
+		w.ret = store_introduce(store, domain->domid, domain->store_frame,
+					domain->store_port);
+	}
+	if (!w.ret)
+		return 0;
+	error_set(err, ERROR_FAILED, "start", "xenstored: %s: %s", w.path,
+		  w.ret == -ENOTCONN || w.ret == -EPIPE ? "it does not run any more" :
+		  strerror(-w.ret));
+	if (w.ret == -ENOTCONN || w.ret == -EPIPE)
+		error_hint(err, "restart pvd, which starts xenstored");
+	return w.ret;
+}
+
+void store_drop_domain(struct store *store, uint32_t domid, const char *uuid)
+{
+	char path[PATH_MAX_BYTES];
+
+	store_release(store, domid);
+	snprintf(path, sizeof(path), "/local/domain/%u", domid);
+	store_remove(store, path);
+	snprintf(path, sizeof(path), "/vm/%s", uuid);
+	store_remove(store, path);
+}
+
+int store_rename_domain(struct store *store, uint32_t domid, const char *old_uuid,
+			const char *uuid, const char *name)
+{
+	struct store_domain domain = { .domid = domid, .uuid = uuid, .name = name };
+	struct writer w = { .store = store };
+	char path[PATH_MAX_BYTES];
+
+	put_vm(&w, &domain);
+	snprintf(w.folder, sizeof(w.folder), "/local/domain/%u", domid);
+	put(&w, "name", "%s", name);
+	put(&w, "vm", "/vm/%s", uuid);
+	if (w.ret || !strcmp(old_uuid, uuid))
+		return w.ret;
+	snprintf(path, sizeof(path), "/vm/%s", old_uuid);
+	return store_remove(store, path);
+}
+
+int store_ask_shutdown(struct store *store, uint32_t domid, const char *what)
+{
+	char path[PATH_MAX_BYTES], *old;
+	bool waits;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
+	old = store_read(store, path);
+	waits = old && *old && strcmp(old, what);
+	free(old);
+	if (waits)
+		return -EAGAIN;
+	return store_write(store, path, what);
+}
+
+bool store_answers_shutdown(struct store *store, uint32_t domid)
+{
+	char path[PATH_MAX_BYTES], *value;
+	bool answers;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/control/feature-poweroff", domid);
+	value = store_read(store, path);
+	answers = value && !strcmp(value, "1");
+	free(value);
+	return answers;
+}
