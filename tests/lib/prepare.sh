@@ -7,8 +7,8 @@
 # work itself is done by the user who called it, so that no file of the clone changes its owner.
 
 PATH=$PATH:/usr/sbin:/sbin
-PV_BUILD=$PV_TOP/build
-PV_CACHE=$PV_BUILD/cache
+PV_BUILD=${PV_BUILD:-$PV_TOP/build}
+PV_CACHE=${PV_CACHE:-$PV_BUILD/cache}
 PV_LOG=$PV_BUILD/log
 export PV_TOP PV_BUILD PV_CACHE
 
@@ -122,7 +122,7 @@ build_all() {
 	fi
 	cd "$PV_BUILD" || exit
 	if configure_stale; then
-		build_step configure ../configure --enable-werror
+		build_step configure "$(realpath --relative-to=. "$PV_TOP")/configure" --enable-werror
 	fi
 	build_step make make -j "$(nproc)" all "$@"
 	cd "$PV_TOP" || exit
