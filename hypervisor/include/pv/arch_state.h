@@ -14,6 +14,7 @@
 struct ioport_map; /* dom0/ioport.c: which ports a domain may use */
 struct pirq_table; /* dom0/pirq.c */
 struct cpuid_policy; /* pv/cpuid.c */
+struct frame;
 
 struct arch_domain {
 	struct ioport_map *ports; /* NULL: none */
@@ -24,8 +25,11 @@ struct arch_domain {
 	u32 tsc_mode, tsc_incarnation;
 	u64 tsc_khz;
 	s64 time_offset_seconds;
-	u64 l4_linear_count;
-	u64 mmio_mappings; /* entries that point at no RAM (hardware domain) */
+	/* mm_lock: */
+	struct frame *old_table; /* a table whose last reference is being dropped in parts; NULL: none */
+	s64 mmu_budget;		 /* entries that the running operation may still (in)validate at once */
+	u64 mmio_mappings;	 /* L1 entries that point at no RAM (hardware domain) */
+	mfn_t relinquish_next;	 /* teardown: the frame to go on with, referenced; 0: not begun */
 };
 
 struct e820entry_hv {

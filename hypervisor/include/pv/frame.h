@@ -19,6 +19,7 @@
 #define PV_FRAME_H
 
 #include <pv/layout.h>
+#include <pv/lib.h>
 #include <pv/types.h>
 
 struct domain;
@@ -27,7 +28,10 @@ struct frame {
 	u64 refs;
 	u64 type;	/* frametype.h */
 	u32 next, prev; /* owner's frame list, or free list: mfns, FRAME_END ends */
-	u32 partial;	/* frametype.h: entries done of a partial validation */
+	union {
+		u32 partial; /* frametype.h: entries done of a partial (in)validation */
+		u32 stamp;   /* low word of tlb_clock() when its last type went, or when it was freed */
+	};
 	u16 linear;	/* L4: how many linear references it gives or takes */
 	u8 order;	/* free: of the block that starts here */
 	u8 cache;	/* FRAME_CACHE_*: the one cacheability it is mapped with */
@@ -40,7 +44,8 @@ struct frame {
 #define FRAME_ALLOCATED (1UL << 48) /* in the owner's reservation */
 #define FRAME_SHARED_HV (1UL << 49) /* the hypervisor's, shown to its owner (shared info, grant frames) */
 #define FRAME_FREE (1UL << 50)	    /* in the allocator */
-#define FRAME_IO (1UL << 51)	    /* not RAM, or reserved: never owned, never freed */
+#define FRAME_IO (1UL << 51)	    /* reserved: never owned, never freed */
+#define FRAME_RAM (1UL << 52)	    /* set for good by frame_add_ram: there is such a frame */
 
 /* Owners that are no domain (DOMID_XEN, DOMID_IO of xen/xen.h). */
 #define OWNER_HV 0x7ff2
@@ -52,12 +57,22 @@ enum { FRAME_CACHE_WB, FRAME_CACHE_UC, FRAME_CACHE_WC, FRAME_CACHE_WT, FRAME_CAC
 extern u64 max_mfn;   /* highest frame that has a struct frame */
 extern u64 total_frames; /* RAM frames at boot, without what the image itself takes */
 
-/* Is there a struct frame (RAM)? The only gate between a guest's number and the frame table. */
-bool mfn_valid(mfn_t mfn);
-
 static inline struct frame *mfn_to_frame(mfn_t mfn) /* mfn_valid(mfn) */
 {
 	return (struct frame *)FRAME_TABLE_VIRT + mfn.v;
+}
+
+/* The frame table has holes where RAM has: it is there for sections of 2^16 frames (256 MiB) that hold
+ * some RAM. */
+#define FRAME_SECTION_SHIFT 16
+#define FRAME_SECTIONS (1U << (27 - FRAME_SECTION_SHIFT)) /* 512 GiB */
+extern u64 frame_sections[FRAME_SECTIONS / 64];
+
+/* Is there a struct frame (RAM)? The only gate between a guest's number and the frame table. */
+static inline bool mfn_valid(mfn_t mfn)
+{
+	return mfn.v <= max_mfn && bit_test(mfn.v >> FRAME_SECTION_SHIFT, frame_sections) &&
+	       mfn_to_frame(mfn)->refs & FRAME_RAM;
 }
 
 static inline mfn_t frame_to_mfn(const struct frame *f)
@@ -80,7 +95,11 @@ static inline mfn_t va_mfn(const void *va) /* an address in the direct map */
 #define FRAME_BELOW_ANY 64
 #define FRAME_MAX_ORDER 18
 
-/* Hands RAM [start, end) to the allocator; boot only. */
+/* Boot, once for every range of RAM, before anything else here: the frame table of all sections that
+ * [start, end) touches is mapped and was zeroed. The frames are the hypervisor's, count 1, until
+ * frame_add_free gives them away. Sets max_mfn, total_frames. */
+void frame_add_ram(mfn_t start, mfn_t end);
+/* Hands RAM [start, end) to the allocator: after frame_add_ram, each frame once. */
 void frame_add_free(mfn_t start, mfn_t end);
 /* 2^order contiguous frames below 2^bits bytes, zeroed, owner OWNER_HV, count 1. From the top down. */
 mfn_t frame_alloc(unsigned int order, unsigned int bits) MUST_CHECK;
@@ -88,6 +107,8 @@ mfn_t frame_alloc(unsigned int order, unsigned int bits) MUST_CHECK;
 void frame_free(mfn_t mfn, unsigned int order);
 u64 frame_free_count(void);
 u64 frame_free_below(unsigned int bits); /* free frames under 2^bits bytes */
+/* A frame that was a guest's is given to another owner only after every CPU has flushed: the flush is
+ * done in the allocation, and only if none happened since the frame was freed. */
 /* Claims (XENMEM_claim_pages): frames promised to a domain are not given to another. */
 int frame_claim(struct domain *d, u64 frames);
 
@@ -98,6 +119,8 @@ void page_free(void *page);
 void *kalloc(size_t size) MUST_CHECK;
 void kfree(void *p);
 
+/* A domain's frames: `pages` counts all that it owns, until the last reference to each is gone; the list
+ * holds its reservation (FRAME_ALLOCATED). While it owns any, the domain's struct and id stay. */
 /* Domain memory -------------------------------------------------------------------------------- */
 
 /* 2^order frames into d's reservation (FRAME_ALLOCATED, count 1, on d's list); MFN_NONE: no memory or

@@ -8,14 +8,26 @@
 int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack) MUST_CHECK;
 /* Ends all mappings that d has of others; resumable. Frames and active entries go with grant_free. */
 int grant_release_mappings(struct domain *d) MUST_CHECK;
-void grant_free(struct domain *d);
+/* The domain is dead: its table takes no more maps and its shared frames go; what others have mapped
+ * stays accounted until they unmap. */
+void grant_retire(struct domain *d);
+void grant_free(struct domain *d); /* no reference to d is left */
 /* The machine frame of shared grant frame n, for XENMEM_acquire_resource; grows the table. */
 int grant_shared_frame(struct domain *d, u32 n, mfn_t *mfn) MUST_CHECK;
 
 /* What core asks of the guest kind (pv/grant_map.c): puts or takes a mapping of mfn in the current
- * domain. host_addr is a virtual address, or with GNTMAP_contains_pte the machine address of an entry.
- * No reference is taken or dropped here. -GNTST_* values. */
+ * domain d. host_addr is a virtual address, or with GNTMAP_contains_pte the machine address of an entry.
+ * 0 or a GNTST_* value (negative). LOCK_MM of d is taken inside: no lock of a larger rank may be held.
+ *
+ * References on mfn: the caller takes one general one, and for a writable mapping one of type
+ * FT_WRITABLE, before it maps; from then on they belong to the entry, as with any other entry. A
+ * successful unmap hands them back to the caller, who drops them. If the guest overwrote the entry by
+ * other means they are gone already, and unmap refuses; so grant_release_mappings, at the end of d, ends
+ * the active grants but drops no reference: the page tables' end does (XSA-218, 224, 234).
+ * The caller flushes (tlb_flush_domain) after a batch of unmaps and before it drops what came back. */
 int arch_grant_map(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn) MUST_CHECK;
+/* The references belong to the grant's record, not to the entry: tearing the entry down by other means
+ * must not drop any. The caller flushes (tlb_flush_domain) before it drops them. */
 /* Refuses unless the entry is just what the map created. new_addr: GNTTABOP_unmap_and_replace, or 0. */
 int arch_grant_unmap(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn, u64 new_addr) MUST_CHECK;
 
