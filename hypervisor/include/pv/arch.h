@@ -27,6 +27,8 @@ void context_switch(struct vcpu *prev, struct vcpu *next);
 void context_prepare(struct vcpu *v);
 void cpu_idle(void); /* waits for an interrupt, interrupts open meanwhile */
 void irq_poll(void); /* opens interrupts for a moment */
+/* Makes another CPU leave its guest or its idle wait, to look at its vCPU's work (VECTOR_RESCHED). */
+void cpu_kick(struct cpu *c);
 
 /* x86/hostmap.c --------------------------------------------------------------------------------- */
 /* A stack of STACK_SIZE with a guard page below, its top ready; NULL if there is no memory. */
@@ -40,6 +42,10 @@ void tlb_flush_domain(struct domain *d); /* on every CPU that runs d */
 void tlb_flush_page_domain(struct domain *d, u64 va);
 /* Counts full flushes of this CPU: a frame whose stamp is older needs no flush. */
 u64 tlb_clock(void);
+
+/* x86/cache.c ----------------------------------------------------------------------------------- */
+void cache_flush_page(const void *va); /* writes back and drops one page's lines, on all CPUs */
+void cache_flush_all(void);	       /* this CPU's whole cache */
 
 /* x86/m2p.c (in hostmap.c) ---------------------------------------------------------------------- */
 void m2p_set(mfn_t mfn, pfn_t pfn); /* mfn_valid; PFN_NONE: nobody's */
@@ -75,6 +81,13 @@ void pirq_unbind_port(struct domain *d, u32 pirq);
 void pirq_port_unmasked(struct domain *d, u32 pirq); /* the guest unmasked its event channel */
 void pirq_free_all(struct domain *d);
 void ioport_free(struct domain *d);
+/* One access of size 1, 2 or 4 by d, permission of the vCPU checked by the caller; what d may not have
+ * reads as all ones (the PIT's counters as 0) and swallows writes. */
+u32 ioport_read(struct domain *d, u16 port, unsigned int size);
+void ioport_write(struct domain *d, u16 port, unsigned int size, u32 value);
+/* A store of the hardware domain to a page of MMCONFIG that it has read-only: done with checks, or
+ * swallowed; rip moved on. False: not MMCONFIG. */
+bool mmcfg_write_fault(struct cpu_regs *regs, u64 addr);
 /* SCHEDOP_shutdown of the hardware domain: poweroff, reboot or crash of the machine. */
 void hardware_domain_shutdown(u32 code);
 

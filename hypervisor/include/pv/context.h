@@ -23,6 +23,8 @@ void context_load_ldt(struct vcpu *v);
 void context_map_ldt_page(struct vcpu *v, unsigned int n, mfn_t mfn);
 /* CR4 for the hardware, from the guest's (XSA-293). */
 u64 context_cr4(const struct vcpu *v);
+/* CR4 bits that a guest may switch on this CPU. */
+u64 context_cr4_mask(void);
 void context_load_cr4(struct vcpu *v);
 void context_load_debugregs(struct vcpu *v);
 void context_clear_debugregs(void);

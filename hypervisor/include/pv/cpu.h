@@ -9,7 +9,9 @@
 #define PV_CPU_H
 
 #include <pv/list.h>
+#include <pv/lock.h>
 #include <pv/regs.h>
+#include <pv/timer.h>
 #include <pv/types.h>
 
 #define NR_CPUS 128
@@ -17,12 +19,15 @@
 struct entry_data; /* x86/entry.S: what the SYSCALL entry page reads RIP-relative */
 
 struct timer_queue {
+	struct spinlock lock; /* LOCK_TIMER */
 	struct timer *root; /* earliest deadline */
 	u64 programmed;	    /* deadline the hardware is set to, or ~0 */
 };
 
 struct run_queue {
+	struct spinlock lock;	/* LOCK_SCHED */
 	struct list_head vcpus; /* runnable, by virtual runtime; the running one is not in it */
+	struct timer slice;	/* preempts the current vCPU when others wait */
 	u64 min_vruntime;
 	u64 slice_end; /* system time at which the current vCPU is to be preempted */
 	unsigned int count;

@@ -62,8 +62,12 @@ struct domain {
 	bool shutdown_code_set;
 	u32 watchdog_inuse;
 
+	u32 pollers;	/* vCPUs that poll (SCHEDOP_poll) */
+	u8 shutdown_claimed;
+	u8 teardown_busy; /* somebody is in domain_destroy now */
+	struct domain *reap_next; /* no reference is left: waits to be freed */
 	u32 teardown_stage;
-	u32 vm_assist;
+	u64 vm_assist; /* bits VMASST_TYPE_* */
 
 	struct arch_domain arch;
 };
@@ -82,6 +86,11 @@ void domain_put(struct domain *d);
 /* Resolves a foreign id of a TARGET-class call: DOMID_SELF or the caller's own id for anyone, another
  * for control domains. Referenced. NULL sets *err to -ESRCH or -EPERM. */
 struct domain *domain_get_target(domid_t id, int *err);
+
+/* Frees the domains whose last reference went. At places where no lock is held: schedule, idle. */
+void domain_reap(void);
+/* By id, without a reference: for one who knows that it cannot go (it owns a frame, holds a channel). */
+struct domain *domain_by_id(domid_t id);
 
 int domain_set_max_vcpus(struct domain *d, unsigned int n) MUST_CHECK;
 void domain_pause(struct domain *d);   /* counts; does not wait: see vcpu_at_rest */

@@ -21,6 +21,15 @@
 #define HV_UL(x) x##UL
 #endif
 
+#ifdef PV_HOST_TEST /* the fake machine of the unit tests says where these stand */
+extern unsigned char *host_frame_table, *host_direct_map;
+#define FRAME_TABLE_VIRT ((uintptr_t)host_frame_table)
+#define DIRECT_VIRT ((uintptr_t)host_direct_map)
+#else
+#define FRAME_TABLE_VIRT HV_UL(0xffff820000000000)
+#define DIRECT_VIRT HV_UL(0xffff840000000000)
+#endif
+
 #define HV_VIRT_START HV_UL(0xffff800000000000)
 #define HV_VIRT_END HV_UL(0xffff880000000000)
 #define HV_L4_SLOT_FIRST 256
@@ -31,10 +40,8 @@
 #define M2P_VIRT HV_UL(0xffff808000000000)
 #define ENTRY_VIRT HV_UL(0xffff810000000000)
 #define HV_TEXT_VIRT HV_UL(0xffff818000000000)
-#define FRAME_TABLE_VIRT HV_UL(0xffff820000000000)
 #define STACKS_VIRT HV_UL(0xffff828000000000)
 #define WINDOWS_VIRT HV_UL(0xffff82c000000000)
-#define DIRECT_VIRT HV_UL(0xffff840000000000)
 #define DIRECT_VIRT_END HV_UL(0xffff860000000000)
 
 /* One CPU's part of the entry slot. */

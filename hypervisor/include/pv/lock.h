@@ -25,6 +25,7 @@ enum lock_rank {
 	LOCK_SCHED,	  /* a CPU's run queue */
 	LOCK_TIMER,
 	LOCK_IRQ,	  /* interrupt controllers, vectors */
+	LOCK_HEAP,	  /* small objects */
 	LOCK_FRAME,	  /* the frame allocator */
 	LOCK_HOSTMAP,	  /* the hypervisor's own mappings */
 	LOCK_CONSOLE,
@@ -42,8 +43,37 @@ static inline void spin_init(struct spinlock *l, enum lock_rank r)
 	*l = SPINLOCK(r);
 }
 
-void spin_lock(struct spinlock *l);
-void spin_unlock(struct spinlock *l);
+/* lock.c: waits; and the order check of debug builds. */
+void spin_wait(struct spinlock *l);
+#ifdef PV_DEBUG
+void lock_note_taken(struct spinlock *l);
+void lock_note_dropped(struct spinlock *l);
+#else
+static inline void lock_note_taken(struct spinlock *l)
+{
+	(void)l;
+}
+static inline void lock_note_dropped(struct spinlock *l)
+{
+	(void)l;
+}
+#endif
+
+/* The fence keeps what the lock guards from being read speculatively before it is held (XSA-453). */
+static inline void spin_lock(struct spinlock *l)
+{
+	if (unlikely(__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE)))
+		spin_wait(l);
+	__asm__ volatile("lfence" : : : "memory");
+	lock_note_taken(l);
+}
+
+static inline void spin_unlock(struct spinlock *l)
+{
+	lock_note_dropped(l);
+	__atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
+}
+
 bool spin_trylock(struct spinlock *l);
 /* Both, in address-independent order: the one whose key is smaller first; a == b is taken once. */
 void spin_lock_two(struct spinlock *a, u32 key_a, struct spinlock *b, u32 key_b);

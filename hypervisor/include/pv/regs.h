@@ -41,6 +41,13 @@ struct stack_top {
 	struct cpu *cpu;   /* the CPU that runs it now */
 };
 
+#ifdef PV_HOST_TEST
+extern struct stack_top *host_stack; /* the fake machine's current stack */
+static inline struct stack_top *stack_top(void)
+{
+	return host_stack;
+}
+#else
 static inline struct stack_top *stack_top(void)
 {
 	u64 sp;
@@ -48,6 +55,7 @@ static inline struct stack_top *stack_top(void)
 	__asm__ volatile("mov %%rsp, %0" : "=r"(sp));
 	return (struct stack_top *)((sp & ~(u64)(STACK_SIZE - 1)) + STACK_SIZE) - 1;
 }
+#endif
 
 #define RFLAGS_CF (1UL << 0)
 #define RFLAGS_TF (1UL << 8)

@@ -12,9 +12,12 @@
 #define SCHED_SLICE 10000000UL /* ns */
 #define SCHED_WEIGHT_DEFAULT 256
 
+/* Makes c's queues, timers and idle vCPU; called on c, on the stack that idle keeps. */
 void sched_init_cpu(struct cpu *c);
 /* Something may have made v runnable: queues it, asks the CPU to reschedule if v should run first. */
 void sched_wake(struct vcpu *v);
+/* An event came: if v blocks or polls, it is to go on. */
+void sched_unblock(struct vcpu *v);
 /* v may not be runnable any more: takes it from the queue, or makes its CPU stop it. */
 void sched_stop(struct vcpu *v);
 /* Current goes to the end of those that wait. */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The slow way out to the guest: the only place where a vCPU is stopped, switched, or made to enter
+ * its kernel for an event. The frame is complete here, so a vCPU that schedule() takes away is at
+ * rest.
+ */
+#include <pv/bounce.h>
+#include <pv/entry.h>
+#include <pv/hypercall.h>
+#include <pv/sched.h>
+
+static void deliver_nmi(struct cpu_regs *regs, struct vcpu *v)
+{
+	struct guest_callback cb = v->arch.callbacks[CB_NMI];
+
+	if (!cb.address) {
+		cb.address = v->arch.traps[TRAP_NMI].address;
+		cb.mask = v->arch.traps[TRAP_NMI].mask;
+	}
+	if (cb.address)
+		bounce_callback(regs, &cb);
+}
+
+static void deliver_events(struct cpu_regs *regs, struct vcpu *v)
+{
+	struct guest_callback cb = v->arch.callbacks[CB_EVENT];
+
+	if (!cb.address)
+		return; /* they stay pending until there is one */
+	cb.mask = true;
+	bounce_callback(regs, &cb);
+}
+
+static u8 take_work(struct vcpu *v)
+{
+	return __atomic_exchange_n(&v->work, 0, __ATOMIC_SEQ_CST);
+}
+
+void exit_work(struct cpu_regs *regs)
+{
+	struct vcpu *v = current;
+
+	for (;;) {
+		u8 work = take_work(v);
+
+		if (work & WORK_RESTART)
+			hypercall_rewind(v, regs);
+		v->hc.stop_batch = false;
+		if ((work & WORK_RESCHED) || !vcpu_runnable(v))
+			schedule();
+		if (work & WORK_TIME)
+			vcpu_areas_write(v);
+		if (work & WORK_NMI)
+			deliver_nmi(regs, v);
+		if (vcpu_event_deliverable(v))
+			deliver_events(regs, v);
+		if (!(__atomic_load_n(&v->work, __ATOMIC_SEQ_CST) & ~WORK_FRAME) &&
+		    vcpu_runnable(v))
+			break;
+	}
+	vcpu_work_clear(v, WORK_FRAME);
+	regs->rflags = rflags_for_guest(regs->rflags);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Exceptions out of ring 3: repaired, emulated, or bounced to the guest's kernel.
+ *
+ * The U bit of a page fault says nothing here, since guest kernel and guest user both run in ring
+ * 3: it is computed from the vCPU's mode. A fault with U clear that came from ring 3 was an
+ * implicit access of the CPU to a descriptor table, or QEMU's defect with returns under SMAP.
+ */
+#include <pv/arch.h>
+#include <pv/asm.h>
+#include <pv/bounce.h>
+#include <pv/context.h>
+#include <pv/entry.h>
+#include <pv/errno.h>
+#include <pv/mmu.h>
+#include <pv/printk.h>
+#include <pv/privop.h>
+
+#define DR6_DEFAULT            0xffff0ff0UL
+#define EC_IDT                 2U /* error code of #GP, #NP: the selector is a vector */
+#define IDT_ERROR_CODE(vector) ((u32)(vector) << 3 | EC_IDT)
+
+/* An address in this CPU's LDT window: its offset there, or ~0. */
+static u64 ldt_window_offset(u64 addr)
+{
+	u64 base = ENTRY_VIRT + this_cpu()->id * CPU_ENTRY_SIZE + CPU_ENTRY_LDT;
+
+	return addr - base < LDT_PAGES * PAGE_SIZE ? addr - base : ~0UL;
+}
+
+static void descriptor_fault(struct cpu_regs *regs, u64 offset, u32 error_code)
+{
+	struct vcpu *v = current;
+
+	if (segment_ldt_fault(v, offset))
+		return;
+	bounce_page_fault(regs, v->arch.ldt_base + offset, error_code);
+}
+
+static void page_fault(struct cpu_regs *regs, u64 addr)
+{
+	u32 ec = regs->error_code;
+	struct vcpu *v = current;
+
+	if (unlikely(ldt_window_offset(addr) != ~0UL && !(ec & PFEC_U))) {
+		descriptor_fault(regs, ldt_window_offset(addr), ec);
+		return;
+	}
+	if (unlikely((ec & (PFEC_P | PFEC_U)) == PFEC_P) && ringret_emulate(regs, addr))
+		return;
+	if ((ec & (PFEC_P | PFEC_W)) == (PFEC_P | PFEC_W) && v->guest_kernel &&
+	    (addr < HV_VIRT_START || addr >= HV_VIRT_END)) {
+		int rc = ptstore_fault(regs, addr);
+
+		if (rc > 0)
+			return;
+		if (!rc && v->domain->hardware && mmcfg_write_fault(regs, addr))
+			return;
+	}
+	bounce_page_fault(regs, addr, ec);
+}
+
+/* int n through a gate of DPL 0: emulated from the bytes, since QEMU's error code is not the
+ * manual's. */
+static bool software_interrupt(struct cpu_regs *regs)
+{
+	struct vcpu *v = current;
+	struct insn i;
+	u8 vector;
+
+	if (insn_decode(regs, &i) || i.opcode != 0xcd)
+		return false;
+	vector = (u8)i.imm;
+	if (!v->arch.traps[vector].address ||
+	    v->arch.traps[vector].dpl < (v->guest_kernel ? 1 : 3)) {
+		bounce_gp(regs, IDT_ERROR_CODE(vector));
+		return true;
+	}
+	regs->rip += i.length;
+	bounce_exception(regs, vector, 0);
+	return true;
+}
+
+static void general_protection(struct cpu_regs *regs)
+{
+	if (regs->error_code & EC_IDT && software_interrupt(regs))
+		return;
+	if (!regs->error_code && privop_emulate(regs))
+		return;
+	bounce_gp(regs, regs->error_code);
+}
+
+static void device_not_available(struct cpu_regs *regs)
+{
+	struct vcpu *v = current;
+
+	/* TS stood for the guest alone; its handler may use the FPU at once. */
+	fpu_set_ts(v, false);
+	bounce_exception(regs, TRAP_NM, 0);
+}
+
+static u64 take_dr6(void)
+{
+	u64 v;
+
+	__asm__ volatile("mov %%dr6, %0" : "=r"(v));
+	__asm__ volatile("mov %0, %%dr6" : : "r"(DR6_DEFAULT));
+	return v;
+}
+
+static void debug_exception(struct cpu_regs *regs)
+{
+	current->arch.dr[6] = take_dr6();
+	bounce_exception(regs, TRAP_DB, 0);
+}
+
+void pv_software_interrupt(struct cpu_regs *regs, u8 vector)
+{
+	const struct trap_slot *slot = &current->arch.traps[vector];
+
+	if (slot->address && slot->dpl >= (current->guest_kernel ? 1 : 3)) {
+		bounce_exception(regs, vector, 0);
+		return;
+	}
+	regs->rip -= vector == TRAP_BP || vector == TRAP_OF ? 1 : 2;
+	bounce_gp(regs, IDT_ERROR_CODE(vector));
+}
+
+void pv_exception(struct cpu_regs *regs, u64 cr2)
+{
+	switch (regs->vector) {
+	case TRAP_PF: page_fault(regs, cr2); break;
+	case TRAP_GP: general_protection(regs); break;
+	case TRAP_UD:
+		if (!privop_forced_cpuid(regs))
+			bounce_exception(regs, TRAP_UD, 0);
+		break;
+	case TRAP_NM: device_not_available(regs); break;
+	case TRAP_DB: debug_exception(regs); break;
+	case TRAP_NMI:
+		pr_warn("NMI on CPU %u, in domain %u\n", this_cpu()->id, current->domain->id);
+		if (dom0 && dom0->vcpus[0])
+			vcpu_work_set(dom0->vcpus[0], WORK_NMI);
+		break;
+	case TRAP_MC:
+		panic("machine check in domain %u at rip %lx", current->domain->id, regs->rip);
+	default: bounce_exception(regs, (u8)regs->vector, regs->error_code);
+	}
+}
