@@ -205,7 +205,7 @@ static const struct asset_place places[] = {
 	[HOST_INIT] = { "../host/init", PV_HOSTDIR "/init", "dom0's first process" },
 	[HOST_HYPERVISOR] = { "../../hypervisor/paravane", PV_HOSTDIR "/paravane", "the hypervisor" },
 	[HOST_PROBE_GUEST] = { "../host/probe-guest", PV_HOSTDIR "/probe-guest", "the guest of the KVM probe" },
-	[HOST_KERNEL_CACHE] = { "../../build/cache", NULL, "the folder of fetched kernels" },
+	[HOST_KERNEL_CACHE] = { "../../cache", NULL, "the folder of fetched kernels" },
 };
 
 /* The folder of the running program. */
