@@ -2,8 +2,8 @@
 /*
  * The console: the ring shared with dom0, or the hypervisor's.
  *
- * A ring index counts bytes for ever; the place in the ring is the index modulo its size. The reader moves
- * _cons, the writer _prod; each tells the other by the event channel.
+ * A ring index counts bytes for ever; the place in the ring is the index modulo its size. The
+ * reader moves _cons, the writer _prod; each tells the other by the event channel.
  */
 #include <pv/console.h>
 #include <pv/cpu.h>
@@ -11,7 +11,7 @@
 #include <pv/sched.h>
 #include <pv/time.h>
 
-#define POLL_NS 10000000ULL		/* look again after 10 ms even without an event */
+#define POLL_NS  10000000ULL /* look again after 10 ms even without an event */
 #define DRAIN_NS 1000000000ULL
 
 static struct pv_console *current;
@@ -41,8 +41,9 @@ static void other_end_notify(const struct pv_console *console)
 }
 
 /*
- * Waits for an event or some time: dom0's daemon need not tell of every byte that it takes. Where the port's
- * pending bit is still set, which only the port's handler may clear, polling returns at once: then yield.
+ * Waits for an event or some time: dom0's daemon need not tell of every byte that it takes. Where
+ * the port's pending bit is still set, which only the port's handler may clear, polling returns at
+ * once: then yield.
  */
 static void other_end_await(const struct pv_console *console)
 {

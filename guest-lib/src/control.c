@@ -71,11 +71,8 @@ int pv_control_read(struct pv_store *store)
 unsigned int pv_control_reason(enum pv_control request)
 {
 	switch (request) {
-	case PV_CONTROL_REBOOT:
-		return SHUTDOWN_reboot;
-	case PV_CONTROL_SUSPEND:
-		return SHUTDOWN_suspend;
-	default:
-		return SHUTDOWN_poweroff;
+	case PV_CONTROL_REBOOT: return SHUTDOWN_reboot;
+	case PV_CONTROL_SUSPEND: return SHUTDOWN_suspend;
+	default: return SHUTDOWN_poweroff;
 	}
 }

@@ -135,7 +135,8 @@ void pv_event_mask(evtchn_port_t port)
 	pv_bit_set(&events->shared->evtchn_mask[port / PORTS_PER_WORD], port % PORTS_PER_WORD);
 }
 
-/* The call unmasks, and raises the event again if it was pending: the race between the two is its. */
+/* The call unmasks, and raises the event again if it was pending: the race between the two is its.
+ */
 void pv_event_unmask(evtchn_port_t port)
 {
 	struct evtchn_unmask unmask = { .port = port };
@@ -151,8 +152,7 @@ bool pv_event_pending(evtchn_port_t port)
 
 void pv_event_clear(evtchn_port_t port)
 {
-	pv_bit_clear(&events->shared->evtchn_pending[port / PORTS_PER_WORD],
-		     port % PORTS_PER_WORD);
+	pv_bit_clear(&events->shared->evtchn_pending[port / PORTS_PER_WORD], port % PORTS_PER_WORD);
 }
 
 long pv_domain_id(void)

@@ -5,14 +5,14 @@
 
 struct out {
 	char *buf;
-	size_t size, length;	/* length counts what did not fit too */
+	size_t size, length; /* length counts what did not fit too */
 };
 
 /* One conversion specification, after its '%'. */
 struct spec {
 	bool left, zero, plus, alternate, negative;
-	int width, precision;	/* precision -1: none given */
-	int size;		/* -2 hh, -1 h, 0 int, 1 long and longer */
+	int width, precision; /* precision -1: none given */
+	int size;             /* -2 hh, -1 h, 0 int, 1 long and longer */
 	unsigned int base;
 	bool upper;
 };
@@ -86,20 +86,11 @@ static const char *flags_read(const char *f, struct spec *spec)
 {
 	for (;; f++) {
 		switch (*f) {
-		case '-':
-			spec->left = true;
-			break;
-		case '0':
-			spec->zero = true;
-			break;
-		case '+':
-			spec->plus = true;
-			break;
-		case '#':
-			spec->alternate = true;
-			break;
-		default:
-			return f;
+		case '-': spec->left = true; break;
+		case '0': spec->zero = true; break;
+		case '+': spec->plus = true; break;
+		case '#': spec->alternate = true; break;
+		default: return f;
 		}
 	}
 }
@@ -192,9 +183,7 @@ static void conversion_put(struct out *out, struct spec *spec, char conversion, 
 		spec->precision = 16;
 		number_put(out, spec, va_arg(args->list, uint64_t));
 		return;
-	case 's':
-		string_put(out, spec, va_arg(args->list, const char *));
-		return;
+	case 's': string_put(out, spec, va_arg(args->list, const char *)); return;
 	case 'c':
 		c = (char)va_arg(args->list, int);
 		text_put(out, spec, &c, 1);

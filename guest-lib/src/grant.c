@@ -63,7 +63,8 @@ int pv_grant_end(struct pv_grants *grants, grant_ref_t ref)
 	grant_entry_v1_t *entry = &grants->table[ref];
 	uint16_t flags;
 
-	/* The hypervisor sets the two "in use" bits in the same word: take the entry only when both are clear. */
+	/* The hypervisor sets the two "in use" bits in the same word: take the entry only when both
+	 * are clear. */
 	do {
 		flags = PV_READ_ONCE(entry->flags);
 		if (flags & (GTF_reading | GTF_writing))

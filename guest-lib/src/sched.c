@@ -25,7 +25,8 @@ void pv_shutdown(unsigned int reason)
 {
 	struct sched_shutdown shutdown = { .reason = reason };
 
-	/* Does not return for a reason the hypervisor knows; for another, end the domain all the same. */
+	/* Does not return for a reason the hypervisor knows; for another, end the domain all the
+	 * same. */
 	hypercall_sched_op(SCHEDOP_shutdown, &shutdown);
 	shutdown.reason = SHUTDOWN_crash;
 	for (;;)

@@ -8,7 +8,8 @@
 
 char pv_shared_page[PV_PAGE_SIZE] PV_PAGE_ALIGNED;
 
-/* A page that the builder shared: it is in the linear map, named by its mfn. NULL if there is none. */
+/* A page that the builder shared: it is in the linear map, named by its mfn. NULL if there is none.
+ */
 static void *shared_page(unsigned long mfn)
 {
 	unsigned long pfn = mfn ? pv_mfn_to_pfn(mfn) : PV_INVALID_PFN;
@@ -17,8 +18,8 @@ static void *shared_page(unsigned long mfn)
 }
 
 /*
- * The builder places kernel, initrd, p2m, start_info, two pages, page tables and the boot stack in this order,
- * then pads: the page tables are followed by the one-page stack.
+ * The builder places kernel, initrd, p2m, start_info, two pages, page tables and the boot stack in
+ * this order, then pads: the page tables are followed by the one-page stack.
  */
 static void memory_read(struct pv_start *start)
 {

@@ -2,10 +2,11 @@
 /*
  * XenStore: messages over a ring.
  *
- * A message is a header (type, id, transaction, length) and a body of strings. xenstored answers each request
- * with a message of the same id, or of type XS_ERROR with an error's name; watch events come in between
- * with a type of their own. Both directions are byte streams in 1 KiB rings, whose indices count
- * for ever and belong to one side each. Nothing that is read from the ring is trusted twice.
+ * A message is a header (type, id, transaction, length) and a body of strings. xenstored answers
+ * each request with a message of the same id, or of type XS_ERROR with an error's name; watch
+ * events come in between with a type of their own. Both directions are byte streams in 1 KiB rings,
+ * whose indices count for ever and belong to one side each. Nothing that is read from the ring is
+ * trusted twice.
  */
 #include <pv/cpu.h>
 #include <pv/event.h>
@@ -19,7 +20,8 @@ struct part {
 	size_t size;
 };
 
-/* How many bytes of `wanted` can move at once: no more than are available, nor past the ring's end. */
+/* How many bytes of `wanted` can move at once: no more than are available, nor past the ring's end.
+ */
 static size_t chunk_size(size_t wanted, size_t available, XENSTORE_RING_IDX index)
 {
 	size_t to_end = XENSTORE_RING_SIZE - MASK_XENSTORE_IDX(index);
@@ -141,12 +143,14 @@ static int error_receive(struct pv_store *store, size_t length)
 		char name[10];
 		int value;
 	} errors[] = {
-		{ "EINVAL", XEN_EINVAL }, { "EACCES", XEN_EACCES },	  { "EEXIST", XEN_EEXIST },
-		{ "EISDIR", XEN_EISDIR }, { "ENOENT", XEN_ENOENT },	  { "ENOMEM", XEN_ENOMEM },
-		{ "ENOSPC", XEN_ENOSPC }, { "EIO", XEN_EIO },		  { "ENOTEMPTY", XEN_ENOTEMPTY },
-		{ "ENOSYS", XEN_ENOSYS }, { "EROFS", XEN_EROFS },	  { "EBUSY", XEN_EBUSY },
-		{ "EAGAIN", XEN_EAGAIN }, { "EISCONN", XEN_EISCONN },	  { "E2BIG", XEN_E2BIG },
-		{ "EPERM", XEN_EPERM },
+		{ "EINVAL", XEN_EINVAL },       { "EACCES", XEN_EACCES },
+		{ "EEXIST", XEN_EEXIST },       { "EISDIR", XEN_EISDIR },
+		{ "ENOENT", XEN_ENOENT },       { "ENOMEM", XEN_ENOMEM },
+		{ "ENOSPC", XEN_ENOSPC },       { "EIO", XEN_EIO },
+		{ "ENOTEMPTY", XEN_ENOTEMPTY }, { "ENOSYS", XEN_ENOSYS },
+		{ "EROFS", XEN_EROFS },         { "EBUSY", XEN_EBUSY },
+		{ "EAGAIN", XEN_EAGAIN },       { "EISCONN", XEN_EISCONN },
+		{ "E2BIG", XEN_E2BIG },         { "EPERM", XEN_EPERM },
 	};
 	char name[16] = "";
 	size_t kept = length < sizeof(name) - 1 ? length : sizeof(name) - 1;
@@ -196,8 +200,8 @@ static long answer_receive(struct pv_store *store, uint32_t type, char *buf, siz
 			return error_receive(store, header.len);
 		if (header.type != type)
 			return -XEN_EIO;
-		return buf ? body_receive(store, header.len, buf, size) :
-			     bytes_receive(store, NULL, header.len);
+		return buf ? body_receive(store, header.len, buf, size)
+			   : bytes_receive(store, NULL, header.len);
 	}
 }
 
@@ -271,8 +275,8 @@ int pv_store_begin(struct pv_store *store, uint32_t *transaction)
 	struct part part = part_string("");
 	char number[16];
 	uint64_t value;
-	long length = request(store, XS_TRANSACTION_START, PV_STORE_NO_TRANSACTION, &part, 1, number,
-			      sizeof(number) - 1);
+	long length = request(store, XS_TRANSACTION_START, PV_STORE_NO_TRANSACTION, &part, 1,
+			      number, sizeof(number) - 1);
 
 	if (length < 0)
 		return (int)length;
@@ -312,9 +316,9 @@ static int events_receive(struct pv_store *store)
 		int rc = bytes_receive(store, &header, sizeof(header));
 
 		if (!rc)
-			rc = header.type == XS_WATCH_EVENT && header.len <= XENSTORE_PAYLOAD_MAX ?
-				     event_keep(store, header.len) :
-				     -XEN_EIO;
+			rc = header.type == XS_WATCH_EVENT && header.len <= XENSTORE_PAYLOAD_MAX
+				     ? event_keep(store, header.len)
+				     : -XEN_EIO;
 		if (rc)
 			return rc;
 	}

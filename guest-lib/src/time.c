@@ -2,8 +2,8 @@
 /*
  * Time from the structures that the hypervisor keeps current.
  *
- * Each has a version that is odd while it is being written: read until the version was even and the same
- * before and after.
+ * Each has a version that is odd while it is being written: read until the version was even and the
+ * same before and after.
  */
 #include <pv/cpu.h>
 #include <pv/hypercall.h>
@@ -58,7 +58,8 @@ int pv_timer_set(uint64_t deadline)
 	return (int)hypercall_set_timer_op((int64_t)deadline);
 }
 
-/* Days of the Gregorian calendar, counted in years that begin in March, so that leap days come last. */
+/* Days of the Gregorian calendar, counted in years that begin in March, so that leap days come
+ * last. */
 struct pv_date pv_date_from_ns(uint64_t ns)
 {
 	uint64_t seconds = ns / PV_SECOND, days = seconds / 86400 + 719468;

@@ -10,7 +10,8 @@
 #include "entry.h"
 
 _Static_assert(sizeof(struct pv_regs) == 168, "trap_entry.S knows the size");
-_Static_assert(offsetof(struct pv_regs, error_code) == 15 * 8, "entry_macros.h pushes 15 registers");
+_Static_assert(offsetof(struct pv_regs, error_code) == 15 * 8,
+	       "entry_macros.h pushes 15 registers");
 _Static_assert(offsetof(struct pv_regs, saved_upcall_mask) == 17 * 8 + 4, "as in the bounce frame");
 
 uint64_t pv_failsafe_selectors[4];
@@ -20,16 +21,11 @@ static struct pv_traps *traps;
 unsigned long pv_trap_address(unsigned int entry)
 {
 	switch (entry) {
-	case PV_ENTRY_FAILSAFE:
-		return (unsigned long)pv_failsafe_entry;
-	case PV_ENTRY_SYSCALL:
-		return (unsigned long)pv_syscall_entry;
-	case PV_ENTRY_SYSCALL32:
-		return (unsigned long)pv_syscall32_entry;
-	case PV_ENTRY_SYSENTER:
-		return (unsigned long)pv_sysenter_entry;
-	default:
-		return (unsigned long)pv_trap_entries + 32 * entry;
+	case PV_ENTRY_FAILSAFE: return (unsigned long)pv_failsafe_entry;
+	case PV_ENTRY_SYSCALL: return (unsigned long)pv_syscall_entry;
+	case PV_ENTRY_SYSCALL32: return (unsigned long)pv_syscall32_entry;
+	case PV_ENTRY_SYSENTER: return (unsigned long)pv_sysenter_entry;
+	default: return (unsigned long)pv_trap_entries + 32 * entry;
 	}
 }
 

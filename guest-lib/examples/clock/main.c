@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock: prints the date and time each second from its timer event, and ends when dom0 asks it to through
- * control/shutdown. In dom0, which has no store page, it ends after ten seconds, so that it can be tried alone.
+ * clock: prints the date and time each second from its timer event, and ends when dom0 asks it to
+ * through control/shutdown. In dom0, which has no store page, it ends after ten seconds, so that it
+ * can be tried alone.
  */
 #include <pv/pv.h>
 
-#define NR_SLOTS 32
+#define NR_SLOTS   32
 #define DOM0_TICKS 10
 
 static struct pv_start start;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * echo: says back each line that is typed on its console. An empty line ends it. In dom0 the console is the
- * hypervisor's, whose input arrives with VIRQ_CONSOLE.
+ * echo: says back each line that is typed on its console. An empty line ends it. In dom0 the
+ * console is the hypervisor's, whose input arrives with VIRQ_CONSOLE.
  */
 #include <pv/pv.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hello: greets on its console, then powers off. With the word "stay" on its command line it waits until
- * dom0 asks it, through control/shutdown, to power off or reboot.
+ * hello: greets on its console, then powers off. With the word "stay" on its command line it waits
+ * until dom0 asks it, through control/shutdown, to power off or reboot.
  */
 #include <pv/pv.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console: a ring shared with dom0's console daemon, or, where there is no ring (dom0 itself), the
- * hypervisor's own.
+ * The console: a ring shared with dom0's console daemon, or, where there is no ring (dom0 itself),
+ * the hypervisor's own.
  *
  * Statics: the pointer set by pv_console_set(), which pv_printf() writes to.
  */
@@ -12,9 +12,9 @@
 #include <pv/start.h>
 
 struct pv_console {
-	struct xencons_interface *ring;	/* NULL: the hypervisor's console */
+	struct xencons_interface *ring; /* NULL: the hypervisor's console */
 	evtchn_port_t port;
-	const struct vcpu_time_info *clock;	/* for waiting when the ring is full */
+	const struct vcpu_time_info *clock; /* for waiting when the ring is full */
 };
 
 /* A console on what start of day found. */
@@ -31,15 +31,16 @@ struct pv_console *pv_console_get(void);
 long pv_console_try_write(struct pv_console *console, const char *data, size_t size) PV_MUST_CHECK;
 
 /*
- * Writes everything, waiting for dom0 where the ring is full. On a ring a newline goes out as CR LF.
- * Errors as above, with part of the data written. [upcall, if waiting there is acceptable]
+ * Writes everything, waiting for dom0 where the ring is full. On a ring a newline goes out as CR
+ * LF. Errors as above, with part of the data written. [upcall, if waiting there is acceptable]
  */
 int pv_console_write(struct pv_console *console, const char *data, size_t size);
 
 /* Reads up to size bytes that are there now; 0 if none. Errors: those of console_io. [upcall] */
 long pv_console_read(struct pv_console *console, char *data, size_t size) PV_MUST_CHECK;
 
-/* Waits until dom0 has taken all that is in the ring: before a shutdown. Gives up after a second. */
+/* Waits until dom0 has taken all that is in the ring: before a shutdown. Gives up after a second.
+ */
 void pv_console_drain(struct pv_console *console);
 
 #endif

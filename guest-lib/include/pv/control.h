@@ -13,15 +13,15 @@ enum pv_control {
 	PV_CONTROL_POWEROFF,
 	PV_CONTROL_REBOOT,
 	PV_CONTROL_SUSPEND,
-	PV_CONTROL_UNKNOWN,	/* answered, but none of the above */
+	PV_CONTROL_UNKNOWN, /* answered, but none of the above */
 };
 
 /* Starts watching the node, with token "shutdown". Errors: those of the store. */
 int pv_control_watch(struct pv_store *store) PV_MUST_CHECK;
 
 /*
- * What is asked for now: a value of enum pv_control. A request is answered by emptying the node, as the
- * toolstack expects, before this returns. Errors: those of the store.
+ * What is asked for now: a value of enum pv_control. A request is answered by emptying the node, as
+ * the toolstack expects, before this returns. Errors: those of the store.
  */
 int pv_control_read(struct pv_store *store) PV_MUST_CHECK;
 

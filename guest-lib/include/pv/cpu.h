@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Single instructions and memory ordering. Everything here is [upcall]; nothing fails or has state. */
+/* Single instructions and memory ordering. Everything here is [upcall]; nothing fails or has state.
+ */
 #ifndef PV_CPU_H
 #define PV_CPU_H
 
 #include <pv/types.h>
 
-/* The compiler may not move memory accesses across this. Enough between a vCPU and its own upcalls. */
+/* The compiler may not move memory accesses across this. Enough between a vCPU and its own upcalls.
+ */
 static inline void pv_barrier(void)
 {
 	__asm__ volatile("" ::: "memory");
@@ -53,24 +55,25 @@ static inline struct pv_cpuid pv_cpuid(uint32_t leaf, uint32_t subleaf)
 {
 	struct pv_cpuid r;
 
-	__asm__ volatile(XEN_CPUID : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+	__asm__ volatile(XEN_CPUID
+			 : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
 			 : "0"(leaf), "2"(subleaf));
 	return r;
 }
 
 /* A value that another CPU or the hypervisor may change at any time is read and written once. */
-#define PV_READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define PV_READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define PV_WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 /* Atomic, with full ordering. The bit functions take a bit number inside one word. */
 #define pv_xchg(ptr, v) __atomic_exchange_n((ptr), (v), __ATOMIC_SEQ_CST)
 
 /* True if *ptr was old and is new now. */
-#define pv_cmpxchg(ptr, old, new)                                                                  \
-	({                                                                                         \
-		__typeof__(*(ptr)) pv_old_ = (old);                                                \
-		__atomic_compare_exchange_n((ptr), &pv_old_, (new), false, __ATOMIC_SEQ_CST,       \
-					    __ATOMIC_SEQ_CST);                                     \
+#define pv_cmpxchg(ptr, old, new)                                                            \
+	({                                                                                   \
+		__typeof__(*(ptr)) pv_old_ = (old);                                          \
+		__atomic_compare_exchange_n((ptr), &pv_old_, (new), false, __ATOMIC_SEQ_CST, \
+					    __ATOMIC_SEQ_CST);                               \
 	})
 
 static inline void pv_bit_set(unsigned long *word, unsigned int bit)

@@ -2,8 +2,8 @@
 /*
  * Event channels (the two-level ABI, 4096 ports) and the upcall that delivers them.
  *
- * The upcall clears each pending port that is not masked and calls its handler, with events masked, until
- * none is left. Ports start masked; a handler is set, then the port unmasked.
+ * The upcall clears each pending port that is not masked and calls its handler, with events masked,
+ * until none is left. Ports start masked; a handler is set, then the port unmasked.
  *
  * Statics: the pointer to the kernel's struct pv_events.
  */
@@ -17,21 +17,22 @@
 typedef void pv_event_handler(evtchn_port_t port, void *data);
 
 struct pv_event_slot {
-	pv_event_handler *handler;	/* NULL: the event is cleared and dropped */
+	pv_event_handler *handler; /* NULL: the event is cleared and dropped */
 	void *data;
 };
 
 struct pv_events {
 	struct shared_info *shared;
-	/* Which vcpu_info is the running vCPU's; NULL: there is one vCPU, the first of shared_info. */
+	/* Which vcpu_info is the running vCPU's; NULL: there is one vCPU, the first of shared_info.
+	 */
 	struct vcpu_info *(*current)(void);
-	struct pv_event_slot *slots;	/* of the kernel's, one per port that has a handler */
+	struct pv_event_slot *slots; /* of the kernel's, one per port that has a handler */
 	unsigned int nr_slots;
 };
 
 /*
- * Makes *events current, masks every port and registers the upcall. Events stay masked on this vCPU until
- * pv_events_enable(). *events must stay where it is. Errors: those of callback_op.
+ * Makes *events current, masks every port and registers the upcall. Events stay masked on this vCPU
+ * until pv_events_enable(). *events must stay where it is. Errors: those of callback_op.
  */
 int pv_events_init(struct pv_events *events) PV_MUST_CHECK;
 
@@ -42,7 +43,7 @@ struct vcpu_info *pv_vcpu_info(void);
 void pv_events_enable(void);
 void pv_events_disable(void);
 bool pv_events_enabled(void);
-bool pv_events_save(void);		/* masks, and says whether events were enabled */
+bool pv_events_save(void); /* masks, and says whether events were enabled */
 void pv_events_restore(bool enabled);
 
 /* Sets or clears (NULL) the handler of a port. -XEN_ERANGE: beyond nr_slots. [upcall] */
@@ -72,7 +73,8 @@ void pv_event_clear(evtchn_port_t port);
 /* This domain's own number, learnt from a port that is opened and closed again. */
 long pv_domain_id(void) PV_MUST_CHECK;
 
-/* What the upcall's entry code calls; a kernel with entry code of its own calls it with events masked. */
+/* What the upcall's entry code calls; a kernel with entry code of its own calls it with events
+ * masked. */
 void pv_event_dispatch(void);
 
 #endif

@@ -5,9 +5,9 @@
  *	register pv_fault fault __asm__("r15") = 0;
  *	__asm__ volatile("1: rdmsr; 2:" PV_EXTABLE(1b, 2b) : "+r"(fault), ...);
  *
- * If the instruction at the first label faults, pv_trap_dispatch() continues at the second one with the
- * fault in r15. Needs the trap module. The table is read-only and sits between
- * pv_extable_start and pv_extable_end, which the linker script defines.
+ * If the instruction at the first label faults, pv_trap_dispatch() continues at the second one with
+ *the fault in r15. Needs the trap module. The table is read-only and sits between pv_extable_start
+ *and pv_extable_end, which the linker script defines.
  */
 #ifndef PV_EXTABLE_H
 #define PV_EXTABLE_H
@@ -19,10 +19,10 @@
 typedef uint64_t pv_fault;
 
 #define PV_FAULT(vector, error) (1ULL << 63 | (uint64_t)(vector) << 32 | (uint32_t)(error))
-#define PV_FAULT_VECTOR(fault) ((unsigned int)((fault) >> 32 & 0xff))
-#define PV_FAULT_ERROR(fault) ((uint32_t)(fault))
+#define PV_FAULT_VECTOR(fault)  ((unsigned int)((fault) >> 32 & 0xff))
+#define PV_FAULT_ERROR(fault)   ((uint32_t)(fault))
 
-#define PV_EXTABLE(fault, fixup)                                                                   \
+#define PV_EXTABLE(fault, fixup) \
 	".pushsection .pv_extable, \"a\"; .balign 8; .quad " #fault ", " #fixup "; .popsection\n"
 
 /* Finds regs->rip in the table; if it is there, makes *regs continue at the fixup. [upcall] */

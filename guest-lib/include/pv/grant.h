@@ -2,8 +2,8 @@
 /*
  * Grants (version 1): letting another domain use a page, and using another's.
  *
- * The table is an array shared with the hypervisor; free references are kept in a list threaded through
- * an array of the kernel's.
+ * The table is an array shared with the hypervisor; free references are kept in a list threaded
+ * through an array of the kernel's.
  */
 #ifndef PV_GRANT_H
 #define PV_GRANT_H
@@ -14,16 +14,16 @@
 
 struct pv_grants {
 	grant_entry_v1_t *table;
-	uint16_t *next;			/* of the kernel's: PV_GRANTS_PER_FRAME entries per frame */
-	unsigned int nr;		/* references in the table */
-	unsigned int free;		/* first free one; 0: none */
+	uint16_t *next;    /* of the kernel's: PV_GRANTS_PER_FRAME entries per frame */
+	unsigned int nr;   /* references in the table */
+	unsigned int free; /* first free one; 0: none */
 };
 
 /*
- * Sets up `frames` (1 to 32) frames of the domain's grant table and maps them at `va`, page-aligned pages
- * of the kernel's linear map that lose their own memory. References below GNTTAB_NR_RESERVED_ENTRIES
- * belong to the builder and are never given out.
- * Errors: those of grant_table_op; -XEN_EINVAL: its status was not "okay".
+ * Sets up `frames` (1 to 32) frames of the domain's grant table and maps them at `va`, page-aligned
+ * pages of the kernel's linear map that lose their own memory. References below
+ * GNTTAB_NR_RESERVED_ENTRIES belong to the builder and are never given out. Errors: those of
+ * grant_table_op; -XEN_EINVAL: its status was not "okay".
  */
 int pv_grants_init(struct pv_grants *grants, void *va, unsigned int frames,
 		   uint16_t *next) PV_MUST_CHECK;
@@ -32,7 +32,8 @@ int pv_grants_init(struct pv_grants *grants, void *va, unsigned int frames,
 long pv_grant_give(struct pv_grants *grants, domid_t domid, unsigned long mfn,
 		   bool readonly) PV_MUST_CHECK;
 
-/* Takes a reference back. -XEN_EBUSY: the other domain still has it mapped; it stays given. [upcall] */
+/* Takes a reference back. -XEN_EBUSY: the other domain still has it mapped; it stays given.
+ * [upcall] */
 int pv_grant_end(struct pv_grants *grants, grant_ref_t ref) PV_MUST_CHECK;
 
 struct pv_grant_map {
@@ -42,7 +43,8 @@ struct pv_grant_map {
 
 /*
  * Maps another domain's page at va, whose L1 table must be there.
- * Errors: those of grant_table_op; -XEN_EINVAL for a GNTST_ status, which *status holds (may be NULL).
+ * Errors: those of grant_table_op; -XEN_EINVAL for a GNTST_ status, which *status holds (may be
+ * NULL).
  */
 int pv_grant_map(struct pv_grant_map *map, void *va, domid_t domid, grant_ref_t ref, bool readonly,
 		 int16_t *status) PV_MUST_CHECK;

@@ -11,21 +11,22 @@
 
 /* The address of pfn 0, from the linker script. */
 extern char pv_virt_base[];
-#define PV_VIRT_BASE ((unsigned long)pv_virt_base)
+#define PV_VIRT_BASE   ((unsigned long)pv_virt_base)
 
 #define PV_INVALID_MFN (~0UL)
 #define PV_INVALID_PFN (~0UL)
 
 struct pv_p2m {
-	unsigned long *mfn;		/* indexed by pfn */
+	unsigned long *mfn; /* indexed by pfn */
 	unsigned long nr_pfns;
-	const unsigned long *pfn;	/* the machine's table, indexed by mfn */
+	const unsigned long *pfn; /* the machine's table, indexed by mfn */
 	unsigned long nr_mfns;
 };
 
 extern struct pv_p2m pv_p2m;
 
-/* Fills pv_p2m from start_info and XENMEM_machphys_mapping. Cannot fail: the ABI has default places. */
+/* Fills pv_p2m from start_info and XENMEM_machphys_mapping. Cannot fail: the ABI has default
+ * places. */
 void pv_p2m_init(const struct start_info *info);
 
 /* PV_INVALID_MFN: no such pfn. [upcall] */

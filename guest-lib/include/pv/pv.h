@@ -7,16 +7,17 @@
  * return a pointer or NULL. Only questions return bool. What a header does not call an error cannot
  * fail. After a failure nothing has changed unless the header says otherwise.
  *
- * Errors of the hypervisor are passed on unchanged. Misuse that only a programming mistake can cause
- * (a NULL pointer, a vector above 255) is not checked.
+ * Errors of the hypervisor are passed on unchanged. Misuse that only a programming mistake can
+ * cause (a NULL pointer, a vector above 255) is not checked.
  *
  * Memory. Nothing here allocates. State lives in structures that the kernel owns and passes in; the
  * few statics of a module are listed in its header under "Statics". Pages that a function needs
  * come from a callback of the kernel's.
  *
- * Concurrency. Nothing here locks. Functions marked [masked] may be called with events masked, those
- * marked [upcall] also from an event or trap handler. Functions without a mark are for start-up or
- * ordinary context. Two vCPUs may use the same structure only under a lock of the kernel's.
+ * Concurrency. Nothing here locks. Functions marked [masked] may be called with events masked,
+ * those marked [upcall] also from an event or trap handler. Functions without a mark are for
+ * start-up or ordinary context. Two vCPUs may use the same structure only under a lock of the
+ * kernel's.
  *
  * Linking. Each module is one object of libpvguest.a and is linked only if it is used.
  */

@@ -12,16 +12,17 @@ void pv_yield(void);
 void pv_block(void);
 
 /*
- * Waits until one of the ports is pending, or until the system time `deadline` (0: for ever). Events stay
- * as they are: meant for waiting with events or those ports masked. [masked]
- * Errors: those of SCHEDOP_poll.
+ * Waits until one of the ports is pending, or until the system time `deadline` (0: for ever).
+ * Events stay as they are: meant for waiting with events or those ports masked. [masked] Errors:
+ * those of SCHEDOP_poll.
  */
 int pv_poll(evtchn_port_t *ports, unsigned int nr, uint64_t deadline);
 
 /* Ends the domain for that reason (SHUTDOWN_poweroff, _reboot, _crash ...). [upcall] */
 void pv_shutdown(unsigned int reason) __attribute__((noreturn));
 
-/* Sets (id 0), renews (id) or stops (seconds 0) a watchdog: its id, or an error of SCHEDOP_watchdog. */
+/* Sets (id 0), renews (id) or stops (seconds 0) a watchdog: its id, or an error of
+ * SCHEDOP_watchdog. */
 long pv_watchdog(uint32_t id, uint32_t seconds) PV_MUST_CHECK;
 
 #endif

@@ -2,12 +2,14 @@
 /*
  * Start of day: what the builder hands over, in usable form.
  *
- * The library's entry point switches to a stack of its own (16 KiB) and calls pv_main(), which the kernel
- * supplies, with events masked and no traps set. If pv_main() returns, the domain powers off.
+ * The library's entry point switches to a stack of its own (16 KiB) and calls pv_main(), which the
+ * kernel supplies, with events masked and no traps set. If pv_main() returns, the domain powers
+ * off.
  *
- * Memory at that moment: pseudo-physical page 0 is at PV_VIRT_BASE, the kernel 1 MiB above, then the
- * initrd, the p2m list, start_info, store and console pages, page tables, boot stack, and at least
- * 512 KiB of mapped free memory. Frames beyond mapped_end belong to the domain, but are not mapped.
+ * Memory at that moment: pseudo-physical page 0 is at PV_VIRT_BASE, the kernel 1 MiB above, then
+ * the initrd, the p2m list, start_info, store and console pages, page tables, boot stack, and at
+ * least 512 KiB of mapped free memory. Frames beyond mapped_end belong to the domain, but are not
+ * mapped.
  *
  * Statics: pv_shared_page (the page over which shared_info is mapped), the boot stack.
  */
@@ -21,14 +23,14 @@ void pv_main(const struct start_info *info);
 
 struct pv_start {
 	const struct start_info *info;
-	struct shared_info *shared;			/* mapped by pv_start_read() */
-	struct xencons_interface *console_ring;		/* NULL in dom0 */
+	struct shared_info *shared;             /* mapped by pv_start_read() */
+	struct xencons_interface *console_ring; /* NULL in dom0 */
 	evtchn_port_t console_port;
-	struct xenstore_domain_interface *store_ring;	/* NULL where there is none (dom0) */
+	struct xenstore_domain_interface *store_ring; /* NULL where there is none (dom0) */
 	evtchn_port_t store_port;
 	bool dom0;
-	unsigned long free_pfn;		/* first page that the builder left unused ... */
-	unsigned long mapped_end;	/* ... and the end of what is mapped at PV_VIRT_BASE (pfns) */
+	unsigned long free_pfn;   /* first page that the builder left unused ... */
+	unsigned long mapped_end; /* ... and the end of what is mapped at PV_VIRT_BASE (pfns) */
 };
 
 /*
@@ -41,8 +43,8 @@ int pv_start_read(struct pv_start *start, const struct start_info *info) PV_MUST
 bool pv_arg_present(const char *cmdline, const char *name);
 
 /*
- * Copies the value of the word `name=value` to buf (size bytes, always terminated) and returns its length.
- * -XEN_ENOENT: no such word; -XEN_E2BIG: it does not fit. [upcall]
+ * Copies the value of the word `name=value` to buf (size bytes, always terminated) and returns its
+ * length. -XEN_ENOENT: no such word; -XEN_E2BIG: it does not fit. [upcall]
  */
 int pv_arg_value(const char *cmdline, const char *name, char *buf, size_t size) PV_MUST_CHECK;
 

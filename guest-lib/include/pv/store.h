@@ -2,13 +2,14 @@
 /*
  * A XenStore client over the ring that the builder shared with xenstored.
  *
- * Requests are synchronous: a call writes one, waits on the port for the answer and keeps watch events that
- * arrive meanwhile in `events`. It works with events masked, since it polls. Paths without a
- * leading "/" are relative to the domain's own home. `transaction` is PV_STORE_NO_TRANSACTION or
- * what pv_store_begin() returned.
+ * Requests are synchronous: a call writes one, waits on the port for the answer and keeps watch
+ * events that arrive meanwhile in `events`. It works with events masked, since it polls. Paths
+ * without a leading "/" are relative to the domain's own home. `transaction` is
+ * PV_STORE_NO_TRANSACTION or what pv_store_begin() returned.
  *
- * Errors of all calls: those that xenstored names (-XEN_ENOENT, -XEN_EACCES, ...); -XEN_EIO: the ring or an
- * answer is broken; -XEN_E2BIG: a request above 4096 bytes, or an answer larger than the buffer.
+ * Errors of all calls: those that xenstored names (-XEN_ENOENT, -XEN_EACCES, ...); -XEN_EIO: the
+ * ring or an answer is broken; -XEN_E2BIG: a request above 4096 bytes, or an answer larger than the
+ * buffer.
  */
 #ifndef PV_STORE_H
 #define PV_STORE_H
@@ -17,15 +18,15 @@
 #include <pv/start.h>
 
 #define PV_STORE_NO_TRANSACTION 0
-#define PV_STORE_EVENTS 512
+#define PV_STORE_EVENTS         512
 
 struct pv_store {
 	struct xenstore_domain_interface *ring;
 	evtchn_port_t port;
 	uint32_t next_id;
-	unsigned int lost;		/* watch events dropped because `events` was full */
-	unsigned int used;		/* bytes used of it */
-	char events[PV_STORE_EVENTS];	/* path and token of each, both terminated */
+	unsigned int lost;            /* watch events dropped because `events` was full */
+	unsigned int used;            /* bytes used of it */
+	char events[PV_STORE_EVENTS]; /* path and token of each, both terminated */
 };
 
 /* -XEN_ENODEV: this domain has no store page (dom0). */

@@ -2,8 +2,8 @@
 /*
  * Memory and string functions, as the C standard defines them. [upcall]
  *
- * memcpy, memmove, memset and memcmp are what compilers emit calls to. All are weak: a kernel that has its
- * own keeps its own.
+ * memcpy, memmove, memset and memcmp are what compilers emit calls to. All are weak: a kernel that
+ * has its own keeps its own.
  */
 #ifndef PV_STRING_H
 #define PV_STRING_H
@@ -23,8 +23,8 @@ char *strchr(const char *s, int c);
 char *strstr(const char *s, const char *part);
 
 /*
- * Copies at most size - 1 characters and always terminates. Returns the length of `from`: a result of
- * size or more means that it was cut.
+ * Copies at most size - 1 characters and always terminates. Returns the length of `from`: a result
+ * of size or more means that it was cut.
  */
 size_t strlcpy(char *to, const char *from, size_t size);
 

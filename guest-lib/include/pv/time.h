@@ -7,7 +7,7 @@
 
 #include <pv/types.h>
 
-#define PV_SECOND 1000000000ULL
+#define PV_SECOND      1000000000ULL
 #define PV_MILLISECOND 1000000ULL
 
 /* System time since the machine's boot, from the running vCPU's time information. [upcall] */
@@ -23,7 +23,7 @@ uint64_t pv_time_wall_base(const struct shared_info *shared);
 int pv_timer_set(uint64_t deadline) PV_MUST_CHECK;
 
 struct pv_date {
-	unsigned int year, month, day, hour, minute, second;	/* month and day count from 1 */
+	unsigned int year, month, day, hour, minute, second; /* month and day count from 1 */
 };
 
 /* A time since the Unix epoch as a date in UTC. [upcall] */
