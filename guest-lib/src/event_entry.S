@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The entry point of the event upcall. */
 
-#include "entry_macros.h"
+#include "entry_macros.inc"
 
 	.text
 	.globl	pv_event_entry

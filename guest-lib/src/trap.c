@@ -11,7 +11,7 @@
 
 _Static_assert(sizeof(struct pv_regs) == 168, "trap_entry.S knows the size");
 _Static_assert(offsetof(struct pv_regs, error_code) == 15 * 8,
-	       "entry_macros.h pushes 15 registers");
+	       "entry_macros.inc pushes 15 registers");
 _Static_assert(offsetof(struct pv_regs, saved_upcall_mask) == 17 * 8 + 4, "as in the bounce frame");
 
 uint64_t pv_failsafe_selectors[4];

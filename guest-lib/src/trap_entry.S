@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Entry points of the trap table and of the failsafe and system-call callbacks. */
 
-#include "entry_macros.h"
+#include "entry_macros.inc"
 
 	.text
 
