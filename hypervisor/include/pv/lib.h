@@ -7,6 +7,10 @@
 
 #include <pv/types.h>
 
+#if defined(PV_HOST_TEST) && !defined(PV_LIB_TEST) /* unit tests use the host's, but for test_lib */
+#include <stdio.h>
+#include <string.h>
+#else
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
@@ -17,16 +21,16 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strstr(const char *s, const char *what);
+/* %d %u %x %lx %lu %ld %llx %s %c %p %% with width, 0, -, precision for %s; the length as C99 says. */
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
+int snprintf(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
+#endif
 /* Copies and always ends with NUL; returns the length of src. */
 size_t strlcpy(char *dst, const char *src, size_t size);
 /* Reads a number, base 0 as C writes it; *end is set behind it. No sign, no overflow check. */
 u64 parse_u64(const char *s, const char **end, int base);
 /* The same with a suffix K, M, G, T (binary), in any case. */
 u64 parse_size(const char *s, const char **end);
-
-/* %d %u %x %lx %lu %ld %llx %s %c %p %% with width, 0, -, precision for %s; the length as C99 says. */
-int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
-int snprintf(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
 
 void page_clear(void *page);
 void page_copy(void *dst, const void *src);

@@ -30,6 +30,8 @@ void console_receive(char c);
 /* Copies ring bytes from *index on (a running count; moved forward to what is still there). */
 size_t console_ring_read(char *buf, size_t n, u32 *index, bool clear);
 
+/* From now on messages take no lock and are polled out. */
+void console_panic_mode(void);
 /* Prints registers, stack, page walk and the last hypercalls of this CPU, then stops or reboots. */
 void panic(const char *fmt, ...) PRINTF(1, 2) NORETURN;
 
