@@ -20,13 +20,19 @@
 #define EEXIST 17
 #define EXDEV 18
 #define ENODEV 19
+#define EISDIR 21
 #define EINVAL 22
 #define ENOSPC 28
+#define EROFS 30
 #define ERANGE 34
 #define ENOSYS 38
+#define ENOTEMPTY 39
 #define ENODATA 61
 #define ETIME 62
 #define EOVERFLOW 75
 #define EOPNOTSUPP 95
+#define EISCONN 106
+/* Internal: preempted, call again; never reaches a guest. */
+#define ERESTART 1001
 
 #endif /* PV_ERRNO_H */

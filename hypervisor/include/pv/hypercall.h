@@ -9,12 +9,11 @@
 #ifndef PV_HYPERCALL_H
 #define PV_HYPERCALL_H
 
+#include <pv/errno.h>
 #include <pv/guest_access.h>
 #include <pv/vcpu.h>
 
 #define HYPERCALL_MAX 56
-/* Internal: preempted, not an errno of the ABI; never reaches a guest. */
-#define ERESTART 1001
 
 typedef long (*hypercall_fn)(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
 extern const hypercall_fn hypercall_table[HYPERCALL_MAX];
