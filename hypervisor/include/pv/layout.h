@@ -44,6 +44,9 @@ extern unsigned char *host_frame_table, *host_direct_map;
 #define WINDOWS_VIRT HV_UL(0xffff82c000000000)
 #define DIRECT_VIRT_END HV_UL(0xffff860000000000)
 
+/* Where the loader puts the image: HV_TEXT_VIRT shows it, both at a multiple of 2 MiB. */
+#define HV_PHYS_START HV_UL(0x200000)
+
 /* One CPU's part of the entry slot. */
 #define CPU_ENTRY_SIZE HV_UL(0x80000)
 #define CPU_ENTRY_TEXT 0x0	 /* one page of entry text, then */
@@ -59,6 +62,7 @@ extern unsigned char *host_frame_table, *host_direct_map;
 #define LDT_PAGES 16
 
 /* Selectors on GDT page 14, which is the hypervisor's (FIRST_RESERVED_GDT_ENTRY is 0xe000 / 8). */
+#define SEL_HV_GDT_PAGE 0xe000
 #define SEL_HV_CS 0xe008
 #define SEL_HV_SS 0xe010
 #define SEL_GUEST_CS32 0xe023

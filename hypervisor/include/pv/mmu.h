@@ -16,6 +16,8 @@ int ptstore_fault(struct cpu_regs *regs, u64 addr);
  * level is not present. *l1 is the frame of the table that holds it. */
 u64 mmu_walk(paddr_t l4, u64 va, mfn_t *l1);
 /* Writes one checked L1 entry for current's va or machine address (grants); mm_lock is taken inside. */
+/* Pins a table of level 1..4 of d: validates it, holds one reference until the unpin. -EINVAL, -ERESTART. */
+int mmu_pin(struct domain *d, mfn_t mfn, unsigned int level) MUST_CHECK;
 int mmu_unpin_all(struct domain *d) MUST_CHECK; /* teardown; -ERESTART */
 /* Sets the CPU's roots: references for the new ones are taken before the old ones are dropped. 0: none.
  * -EINVAL, -ERESTART. */

@@ -79,7 +79,7 @@ static inline int l1_entry_write(struct domain *d, struct domain *fd, u64 *slot,
 	if (e & PTE_P) {
 		e = pte_adjust(e);
 		if (pte_same_use(old, e)) {
-			if (old == e || entry_store(slot, old, e, how))
+			if ((how != PT_EXACT && old == e) || entry_store(slot, old, e, how))
 				return 0;
 			return -EAGAIN;
 		}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dom0: its memory, kernel and initrd, its first vCPU.
+ *
+ * Memory is taken from the top down in the largest blocks that there are. While building, the p2m
+ * lives in hypervisor memory; what dom0 sees is a copy in its own. The tables are written plainly
+ * and then validated by pinning the root, as any guest's would be.
+ */
+#include <pv/arch.h>
+#include <pv/build.h>
+#include <pv/errno.h>
+#include <pv/frame.h>
+#include <pv/lib.h>
+#include <pv/machine.h>
+#include <pv/mmu.h>
+#include <pv/printk.h>
+
+#define KERNEL_MODULE        0
+#define INITRD_MODULE        1
+#define RESERVE_MIN          (128UL << 20)
+#define DOM0_GRANT_FRAMES    64
+#define DOM0_MAPTRACK_FRAMES 1024
+#define MEMORY_ORDER         9
+
+static INIT_DATA struct dom0_plan plan;
+static INIT_DATA struct vcpu_guest_context context;
+
+static void *module_va(unsigned int n)
+{
+	return (void *)(DIRECT_VIRT + boot.modules[n].start);
+}
+
+static INIT_TEXT u64 memory_pages(void)
+{
+	u64 free = frame_free_count(), reserve = MAX(total_frames / 16, RESERVE_MIN >> PAGE_SHIFT);
+	u64 want = options.dom0_mem >> PAGE_SHIFT;
+
+	if (!want)
+		want = free > reserve ? free - reserve : free / 2;
+	if (want > free)
+		panic("dom0_mem= asks for %lu MiB, %lu MiB are free", want >> 8, free >> 8);
+	return want;
+}
+
+static INIT_TEXT void read_kernel(struct dom0_plan *p, struct unpacked *u)
+{
+	enum elf_status status;
+	const char *why;
+
+	if (!boot.module_count)
+		panic("no dom0 kernel: the boot loader gave no module");
+	why = unpack_kernel(module_va(KERNEL_MODULE), boot.modules[KERNEL_MODULE].size, u);
+	if (why)
+		panic("dom0 kernel: %s", why);
+	status = elf_open(&p->elf, u->elf, u->size);
+	if (status == ELF_OK)
+		status = elf_read_pv(&p->elf, &p->pv);
+	if (status != ELF_OK)
+		panic("dom0 kernel: %s", elf_status_text(status));
+}
+
+static INIT_TEXT void create(struct dom0_plan *p)
+{
+	struct xen_domctl_createdomain config = {
+		.max_vcpus = options.dom0_max_vcpus ? options.dom0_max_vcpus : 1,
+		.max_evtchn_port = ~0U,
+		.max_grant_frames = DOM0_GRANT_FRAMES,
+		.max_maptrack_frames = DOM0_MAPTRACK_FRAMES,
+		.grant_opts = XEN_DOMCTL_GRANT_version(1),
+	};
+	int rc = domain_create(0, &config, &dom0);
+
+	if (!rc)
+		rc = domain_set_max_vcpus(dom0, config.max_vcpus);
+	if (rc)
+		panic("dom0 cannot be created (%d)", rc);
+	dom0->control = true;
+	dom0->hardware = true;
+	p->domain = dom0;
+	dom0->max_pages = ~0UL >> PAGE_SHIFT;
+}
+
+static INIT_TEXT void allocate(struct dom0_plan *p)
+{
+	unsigned int order = MEMORY_ORDER, p2m_order = 0;
+	mfn_t mem;
+
+	while ((PAGE_SIZE << p2m_order) < p->pages * sizeof(u64))
+		p2m_order++;
+	mem = frame_alloc(p2m_order, FRAME_BELOW_ANY);
+	if (mfn_eq(mem, MFN_NONE))
+		panic("no memory for dom0's p2m");
+	p->p2m = mfn_va(mem);
+	for (u64 done = 0; done < p->pages;) {
+		mfn_t m;
+
+		while (done + (1UL << order) > p->pages)
+			order--;
+		m = domain_frame_alloc(p->domain, order, FRAME_BELOW_ANY);
+		if (mfn_eq(m, MFN_NONE)) {
+			if (!order--)
+				panic("no memory for dom0: %lu of %lu pages", done, p->pages);
+			continue;
+		}
+		for (u64 i = 0; i < 1UL << order; i++, done++) {
+			p->p2m[done] = m.v + i;
+			m2p_set(MFN(m.v + i), PFN(done));
+		}
+	}
+}
+
+/* Copies into dom0's memory at a pseudo-physical address; frames are new, so they are zero
+ * elsewhere. */
+static INIT_TEXT void load(const struct dom0_plan *p, u64 paddr, const void *src, u64 n)
+{
+	while (n) {
+		u64 in_page = MIN(n, PAGE_SIZE - (paddr & ~PAGE_MASK));
+
+		memcpy((char *)dom0_page(p, paddr >> PAGE_SHIFT) + (paddr & ~PAGE_MASK), src,
+		       in_page);
+		src = (const char *)src + in_page;
+		paddr += in_page;
+		n -= in_page;
+	}
+}
+
+static INIT_TEXT void load_kernel(const struct dom0_plan *p)
+{
+	struct elf_segment s;
+	unsigned int cursor = 0;
+
+	while (elf_next_segment(&p->elf, &cursor, &s))
+		load(p, s.paddr - p->pv.paddr_offset, s.data, s.file_size);
+	if (elf_has_note(&p->pv, ELF_NOTE_HYPERCALL_PAGE))
+		hypercall_page_fill(
+			dom0_page(p, (p->pv.hypercall_page - p->pv.virt_base) >> PAGE_SHIFT));
+}
+
+static INIT_TEXT void start(const struct dom0_plan *p, paddr_t l4)
+{
+	struct vcpu *v = p->domain->vcpus[0];
+	int rc;
+
+	context.flags = VGCF_in_kernel;
+	context.user_regs.rip = p->pv.entry;
+	context.user_regs.rsi = dom0_va(p, p->info_pfn);
+	context.user_regs.rsp = dom0_va(p, p->stack_pfn + 1);
+	context.user_regs.cs = SEL_GUEST_CS64;
+	context.user_regs.ss = SEL_GUEST_SS;
+	context.ctrlreg[3] = xen_pfn_to_cr3(l4 >> PAGE_SHIFT);
+	do
+		rc = mmu_pin(p->domain, paddr_to_mfn(l4), 4);
+	while (rc == -ERESTART);
+	if (!rc)
+		rc = arch_vcpu_set_context(v, &context);
+	if (rc)
+		panic("dom0's first page tables were refused (%d)", rc);
+	v->info->evtchn_upcall_mask = 1;
+	if (vcpu_up(v))
+		panic("dom0's first vCPU does not come up");
+	domain_unpause(p->domain);
+}
+
+/* On EFI machines dom0 cannot find the ACPI root by itself. */
+static INIT_TEXT const char *command_line(void)
+{
+	static INIT_DATA char line[MAX_GUEST_CMDLINE];
+	const char *given = boot.modules[KERNEL_MODULE].cmdline;
+
+	strlcpy(line, given ? given : "", sizeof(line));
+	if (boot.efi && acpi.rsdp && !strstr(line, "acpi_rsdp=")) {
+		size_t n = strlen(line);
+
+		snprintf(line + n, sizeof(line) - n, " acpi_rsdp=0x%lx", acpi.rsdp);
+	}
+	return line;
+}
+
+INIT_TEXT void dom0_build(void)
+{
+	struct dom0_plan *p = &plan;
+	struct unpacked kernel;
+	const char *why;
+	paddr_t l4;
+
+	read_kernel(p, &kernel);
+	if (boot.module_count > INITRD_MODULE)
+		p->initrd_size = boot.modules[INITRD_MODULE].size;
+	create(p);
+	p->pages = memory_pages();
+	why = dom0_plan_layout(p);
+	if (why)
+		panic("dom0: %s (%lu MiB)", why, p->pages >> 8);
+	allocate(p);
+	load_kernel(p);
+	if (p->initrd_size)
+		load(p, p->initrd_pfn << PAGE_SHIFT, module_va(INITRD_MODULE), p->initrd_size);
+	load(p, p->p2m_pfn << PAGE_SHIFT, p->p2m, p->pages * sizeof(u64));
+	dom0_write_start_info(p, command_line());
+	l4 = dom0_build_tables(p);
+	if (kernel.order >= 0)
+		frame_free(kernel.mem, (unsigned int)kernel.order);
+	for (unsigned int i = 0; i < boot.module_count; i++)
+		boot_module_free(i);
+	pr_info("dom0: %lu MiB, %u vCPUs, entry %lx\n", p->pages >> 8, dom0->max_vcpus,
+		p->pv.entry);
+	start(p, l4);
+	/* The building copy of the p2m goes last. */
+	for (u64 n = p->pages * sizeof(u64), order = 0;; order++)
+		if ((PAGE_SIZE << order) >= n) {
+			frame_free(va_mfn(p->p2m), (unsigned int)order);
+			break;
+		}
+}
