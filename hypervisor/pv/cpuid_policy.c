@@ -19,6 +19,7 @@ enum { EAX, EBX, ECX, EDX };
 
 #define BASIC_MAX    0xdU
 #define EXTENDED_MAX 0x80000021U
+#define CACHES_MAX   5 /* subleaves of leaf 4 that toolstacks can hold */
 #define SUBLEAF_NONE XEN_CPUID_NO_SUBLEAF
 
 /* Bits of leaf 1 edx that AMD repeats in 80000001 edx. */
@@ -103,7 +104,7 @@ static void add(struct cpuid_policy *p, u32 leaf, u32 subleaf)
 
 static void add_caches(struct cpuid_policy *p)
 {
-	for (u32 i = 0; i < 8; i++) {
+	for (u32 i = 0; i < CACHES_MAX; i++) {
 		add(p, 4, i);
 		if (!(p->leaf[p->count - 1].a & 0x1f))
 			return;
@@ -126,6 +127,8 @@ static void read_host(struct cpuid_policy *p)
 	cpuid(0, 0, basic);
 	cpuid(0x80000000, 0, extended);
 	for (u32 leaf = 0; leaf <= MIN(basic[0], BASIC_MAX); leaf++) {
+		if (leaf == 0xb) /* topology: none is promised */
+			continue;
 		if (leaf == 4)
 			add_caches(p);
 		else if (leaf == 7)
@@ -151,7 +154,6 @@ static void limit_leaf(xen_cpuid_leaf_t *l)
 	case 5:   /* MONITOR */
 	case 6:   /* thermal and power */
 	case 0xa: /* performance counters */
-	case 0xb: /* topology */ l->a = l->b = l->c = l->d = 0; break;
 	case 0xd:
 		if (l->subleaf == 0) {
 			l->a = (u32)xcr0_mask;

@@ -30,6 +30,10 @@ void irq_poll(void); /* opens interrupts for a moment */
 /* Makes another CPU leave its guest or its idle wait, to look at its vCPU's work (VECTOR_RESCHED). */
 void cpu_kick(struct cpu *c);
 
+/* x86/trap.c ------------------------------------------------------------------------------------ */
+/* On the slow way out: serves what an NMI or machine check that came in ring 0 left behind. */
+void trap_serve_pending(void);
+
 /* x86/hostmap.c --------------------------------------------------------------------------------- */
 /* A stack of STACK_SIZE with a guard page below, its top ready; NULL if there is no memory. */
 struct stack_top *stack_alloc(void);

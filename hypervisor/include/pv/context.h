@@ -21,6 +21,8 @@ void context_load_gdt(struct vcpu *v);
 void context_load_ldt(struct vcpu *v);
 /* Puts frame mfn at page n of this CPU's LDT window (demand fault). */
 void context_map_ldt_page(struct vcpu *v, unsigned int n, mfn_t mfn);
+/* The live selectors into v->arch.ds, es, fs, gs: current, before pv_failsafe. */
+void context_note_selectors(struct vcpu *v);
 /* CR4 for the hardware, from the guest's (XSA-293). */
 u64 context_cr4(const struct vcpu *v);
 /* CR4 bits that a guest may switch on this CPU. */

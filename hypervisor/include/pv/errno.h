@@ -26,10 +26,12 @@
 #define EROFS 30
 #define ERANGE 34
 #define ENOSYS 38
+#define ENODATA 61
 #define ENOTEMPTY 39
 #define ENODATA 61
 #define ETIME 62
 #define EOVERFLOW 75
+#define ENOBUFS 105
 #define EOPNOTSUPP 95
 #define EISCONN 106
 /* Internal: preempted, call again; never reaches a guest. */

@@ -55,7 +55,7 @@ struct frame {
 enum { FRAME_CACHE_WB, FRAME_CACHE_UC, FRAME_CACHE_WC, FRAME_CACHE_WT, FRAME_CACHE_WP };
 
 extern u64 max_mfn;   /* highest frame that has a struct frame */
-extern u64 total_frames; /* RAM frames at boot, without what the image itself takes */
+extern u64 total_frames; /* frames of RAM */
 
 static inline struct frame *mfn_to_frame(mfn_t mfn) /* mfn_valid(mfn) */
 {
@@ -91,7 +91,8 @@ static inline mfn_t va_mfn(const void *va) /* an address in the direct map */
 	return MFN(((u64)va - DIRECT_VIRT) >> PAGE_SHIFT);
 }
 
-/* Zones: frames below 16 MiB, below 4 GiB, the rest; an allocation says up to which address it may go. */
+/* An allocation says below which power of two its addresses must lie; one zone for each power of two makes
+ * that a choice of zones, never a search. */
 #define FRAME_BELOW_ANY 64
 #define FRAME_MAX_ORDER 18
 
@@ -111,6 +112,13 @@ u64 frame_free_below(unsigned int bits); /* free frames under 2^bits bytes */
  * done in the allocation, and only if none happened since the frame was freed. */
 /* Claims (XENMEM_claim_pages): frames promised to a domain are not given to another. */
 int frame_claim(struct domain *d, u64 frames);
+/* frame_alloc for one whom `claim` frames were promised. */
+mfn_t frame_alloc_claimed(unsigned int order, unsigned int bits, u64 claim) MUST_CHECK;
+/* The sum of all claims (frame_domain.c): -ENOMEM if that many frames are not free and unclaimed. */
+int frame_claims_try(u64 frames);
+void frame_claims_add(s64 frames);
+/* May a CPU still hold a translation of this frame of no owner? Flushes it then. */
+void frame_flush_stale(struct frame *f, unsigned int order);
 
 /* One page of hypervisor memory (zeroed), or NULL. */
 void *page_alloc(void);

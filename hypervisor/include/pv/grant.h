@@ -23,11 +23,10 @@ int grant_shared_frame(struct domain *d, u32 n, mfn_t *mfn) MUST_CHECK;
  * FT_WRITABLE, before it maps; from then on they belong to the entry, as with any other entry. A
  * successful unmap hands them back to the caller, who drops them. If the guest overwrote the entry by
  * other means they are gone already, and unmap refuses; so grant_release_mappings, at the end of d, ends
- * the active grants but drops no reference: the page tables' end does (XSA-218, 224, 234).
+ * the active grants but drops no host mapping's reference: the page tables' end does. (A record cannot
+ * own them: nothing in an entry that a guest may write can say "mine is elsewhere"; XSA-218, 224, 234.)
  * The caller flushes (tlb_flush_domain) after a batch of unmaps and before it drops what came back. */
 int arch_grant_map(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn) MUST_CHECK;
-/* The references belong to the grant's record, not to the entry: tearing the entry down by other means
- * must not drop any. The caller flushes (tlb_flush_domain) before it drops them. */
 /* Refuses unless the entry is just what the map created. new_addr: GNTTABOP_unmap_and_replace, or 0. */
 int arch_grant_unmap(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn, u64 new_addr) MUST_CHECK;
 

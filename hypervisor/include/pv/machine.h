@@ -28,7 +28,9 @@ struct boot_info {
 	char cmdline[1024]; /* the hypervisor's own, without the image's name */
 	char module_cmdline[2][2048];
 	bool efi;
-	paddr_t rsdp; /* from multiboot 2 or the BIOS area; 0: none */
+	u64 efi_system_table; /* 0: none */
+	bool rsdp_copied;     /* multiboot 2 gave a copy of the RSDP, not its address */
+	u8 rsdp_copy[36];
 	struct {
 		u64 addr;
 		u32 pitch, width, height;
@@ -84,6 +86,8 @@ struct acpi_info {
 
 extern struct acpi_info acpi;
 
+/* Gives the RAM of a module back to the allocator; dom0's builder, when it has read it. */
+void boot_module_free(unsigned int n);
 /* Is the whole range RAM in the machine's map? */
 bool e820_is_ram(paddr_t start, u64 size);
 /* Device memory into the hypervisor's windows; uncached. NULL without room. For good (boot) or until
@@ -99,6 +103,9 @@ extern char cpu_vendor; /* 'I', 'A', '?' */
 extern unsigned int paddr_bits;
 extern u64 cpu_cr4_features; /* CR4 bits that the hypervisor always runs with */
 extern bool cpu_has_smap, cpu_has_fsgsbase, cpu_has_xsave, cpu_has_l1tf, cpu_has_erms;
+/* Guests could read the hypervisor's memory, since page-table isolation is not built: no domU may be created
+ * unless options.xpti_off. */
+extern bool cpu_has_meltdown;
 extern u64 xcr0_mask; /* XCR0 bits a guest may have */
 extern u32 xsave_size;
 

@@ -15,10 +15,16 @@ int ptstore_fault(struct cpu_regs *regs, u64 addr);
 /* The L1 entry that maps va in d's table with root l4 (hypervisor reads through the direct map); 0 if some
  * level is not present. *l1 is the frame of the table that holds it. */
 u64 mmu_walk(paddr_t l4, u64 va, mfn_t *l1);
-/* Writes one checked L1 entry for current's va or machine address (grants); mm_lock is taken inside. */
 /* Pins a table of level 1..4 of d: validates it, holds one reference until the unpin. -EINVAL, -ERESTART. */
 int mmu_pin(struct domain *d, mfn_t mfn, unsigned int level) MUST_CHECK;
-int mmu_unpin_all(struct domain *d) MUST_CHECK; /* teardown; -ERESTART */
+/* Drops the pin. -EINVAL: there is none. 0: the pin is gone, but the table may be dropped in parts:
+ * mmu_finish_old must follow before the call ends. */
+int mmu_unpin(struct domain *d, mfn_t mfn) MUST_CHECK;
+/* Finishes what an operation on d's tables left: 0, or -ERESTART when preempt_point() said so. No lock. */
+int mmu_finish_old(struct domain *d) MUST_CHECK;
+/* A frame leaves the reservation (decrease_reservation). -EINVAL: not in it. -EBUSY: it is a pinned table,
+ * or half validated (XSA-252: only its owner unpins it). */
+int mmu_release_frame(struct domain *d, mfn_t mfn) MUST_CHECK;
 /* Sets the CPU's roots: references for the new ones are taken before the old ones are dropped. 0: none.
  * -EINVAL, -ERESTART. */
 int mmu_set_kernel_root(struct vcpu *v, mfn_t mfn) MUST_CHECK;

@@ -42,6 +42,20 @@ void mmu_put_table(struct domain *d, struct frame *f);
 /* Every operation on page tables begins here: sets the budget and finishes an earlier drop. */
 int mmu_begin(struct domain *d) MUST_CHECK;
 
+/* Teardown's look at one frame, referenced by the caller: ends a half-made type, drops a pin. Takes the
+ * lock itself. -ERESTART. */
+int mmu_end_frame(struct domain *d, struct frame *f) MUST_CHECK;
+
+/* The domain of a foreign id: current's for DOMID_SELF, NULL for DOMID_IO, else one that current may act
+ * on. -ESRCH, -EPERM. */
+int foreign_get(u32 id, struct domain **out) MUST_CHECK;
+void foreign_put(struct domain *d);
+/* The entry of level 1 for va under a root, and its table; NULL if a level is missing. The table need not
+ * be an L1: under a self map it is not. */
+u64 *l1_slot(paddr_t root, u64 va, struct frame **table);
+/* A bitmap of current's vCPUs in guest memory: does it name any? -EINVAL: not readable. */
+int vcpu_mask_any(gaddr_t mask) MUST_CHECK;
+
 static inline unsigned int table_level(const struct frame *f) /* 0: no valid page table */
 {
 	u64 t = __atomic_load_n(&f->type, __ATOMIC_ACQUIRE);

@@ -126,8 +126,6 @@ void trap_from_guest(struct cpu_regs *regs);
 void trap_ist(struct cpu_regs *regs, struct cpu *cpu);
 void trap_double_fault(struct cpu_regs *regs) NORETURN;
 bool extable_fixup(struct cpu_regs *regs);
-/* On the slow way out: what an NMI or machine check from ring 0 left. */
-void trap_serve_pending(void);
 extern const struct cpu_regs *trap_panic_regs;
 
 /* safe.S: 0 or -EFAULT */

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* sysctl: what a control domain asks of the machine and of the hypervisor itself. */
+#include <pv/arch.h>
+#include <pv/asm.h>
+#include <pv/cpuid.h>
+#include <pv/domctl.h>
+#include <pv/errno.h>
+#include <pv/frame.h>
+#include <pv/hypercall.h>
+#include <pv/lib.h>
+#include <pv/printk.h>
+
+#define COPY_CHUNK 256
+
+long hc_sysctl_physinfo(struct xen_sysctl *op);
+long hc_sysctl_sched_id(struct xen_sysctl *op);
+long hc_sysctl_readconsole(struct xen_sysctl *op);
+long hc_sysctl_getdomaininfolist(struct xen_sysctl *op);
+long hc_sysctl_getcpuinfo(struct xen_sysctl *op);
+long hc_sysctl_cputopoinfo(struct xen_sysctl *op);
+long hc_sysctl_numainfo(struct xen_sysctl *op);
+long hc_sysctl_cpupool_op(struct xen_sysctl *op);
+long hc_sysctl_get_cpu_policy(struct xen_sysctl *op);
+long hc_sysctl_get_cpu_featureset(struct xen_sysctl *op);
+
+long hc_sysctl_physinfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_physinfo *p = &op->u.physinfo;
+	u32 words[CPUID_FEATURE_WORDS];
+
+	memset(p, 0, sizeof(*p));
+	p->threads_per_core = 1;
+	p->cores_per_socket = nr_cpus;
+	p->nr_cpus = nr_cpus;
+	p->max_cpu_id = nr_cpus - 1;
+	p->nr_nodes = 1;
+	p->cpu_khz = (u32)tsc_khz;
+	p->capabilities = XEN_SYSCTL_PHYSCAP_pv;
+	p->total_pages = total_frames;
+	p->free_pages = frame_free_count();
+	p->max_mfn = max_mfn;
+	cpuid_featureset(&cpuid_host, words);
+	memcpy(p->hw_cap, words, sizeof(p->hw_cap));
+	return 0;
+}
+
+long hc_sysctl_sched_id(struct xen_sysctl *op)
+{
+	op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT2;
+	return 0;
+}
+
+long hc_sysctl_readconsole(struct xen_sysctl *op)
+{
+	struct xen_sysctl_readconsole *r = &op->u.readconsole;
+	u32 index = r->incremental ? r->index : 0, done = 0;
+	gaddr_t to = handle_gaddr(r->buffer);
+	char chunk[COPY_CHUNK];
+
+	while (done < r->count) {
+		size_t n = console_ring_read(chunk, MIN(sizeof(chunk), r->count - done), &index,
+					     false);
+
+		if (!n)
+			break;
+		if (guest_write(gaddr_add(to, done), chunk, n))
+			return -EFAULT;
+		done += n;
+	}
+	if (r->clear)
+		console_ring_read(chunk, 0, &index, true);
+	r->index = index;
+	r->count = done;
+	return 0;
+}
+
+long hc_sysctl_getdomaininfolist(struct xen_sysctl *op)
+{
+	struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
+	struct xen_domctl_getdomaininfo info;
+	struct domain *d;
+	domid_t next = l->first_domain;
+	u32 n;
+
+	for (n = 0; n < l->max_domains; n++) {
+		d = domain_get_next(next);
+		if (!d)
+			break;
+		memset(&info, 0, sizeof(info));
+		domain_info(d, &info);
+		next = d->id + 1;
+		domain_put(d);
+		if (guest_write_elem(handle_gaddr(l->buffer), n, &info))
+			return -EFAULT;
+	}
+	l->num_domains = n;
+	return 0;
+}
+
+long hc_sysctl_getcpuinfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
+	u32 n = MIN(g->max_cpus, nr_cpus);
+
+	for (u32 i = 0; i < n; i++) {
+		struct xen_sysctl_cpuinfo info = { .idletime = cpus[i].idle_time };
+
+		if (guest_write_elem(handle_gaddr(g->info), i, &info))
+			return -EFAULT;
+	}
+	g->nr_cpus = n;
+	return 0;
+}
+
+long hc_sysctl_cputopoinfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
+	gaddr_t to = handle_gaddr(t->cputopo);
+	u32 n = MIN(t->num_cpus, nr_cpus);
+
+	for (u32 i = 0; to.v && i < n; i++) {
+		struct xen_sysctl_cputopo c = { .core = i, .socket = 0, .node = 0 };
+
+		if (guest_write_elem(to, i, &c))
+			return -EFAULT;
+	}
+	t->num_cpus = nr_cpus;
+	return 0;
+}
+
+long hc_sysctl_numainfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_numainfo *n = &op->u.numainfo;
+	struct xen_sysctl_meminfo mem = { total_frames << PAGE_SHIFT, frame_free_count()
+									      << PAGE_SHIFT };
+	const u32 distance = 10; /* ACPI's figure for a node to itself */
+
+	if (n->num_nodes) {
+		if (handle_gaddr(n->meminfo).v &&
+		    guest_write(handle_gaddr(n->meminfo), &mem, sizeof(mem)))
+			return -EFAULT;
+		if (handle_gaddr(n->distance).v &&
+		    guest_write(handle_gaddr(n->distance), &distance, sizeof(distance)))
+			return -EFAULT;
+	}
+	n->num_nodes = 1;
+	return 0;
+}
+
+static u32 domain_count(void)
+{
+	u32 n = 0;
+
+	for (struct domain *d = domain_get_next(0), *next; d; d = next, n++) {
+		next = domain_get_next(d->id + 1);
+		domain_put(d);
+	}
+	return n;
+}
+
+/* One pool, number 0, with all CPUs. */
+static long pool_info(struct xen_sysctl_cpupool_op *p)
+{
+	u64 mask[2] = { 0, 0 };
+
+	if (p->cpupool_id) /* the next one from this id on: there is none */
+		return -ENOENT;
+	for (u32 i = 0; i < nr_cpus; i++)
+		mask[i / 64] |= 1UL << (i % 64);
+	p->sched_id = XEN_SCHEDULER_CREDIT2;
+	p->n_dom = domain_count();
+	return bitmap_write(&p->cpumap, mask);
+}
+
+long hc_sysctl_cpupool_op(struct xen_sysctl *op)
+{
+	const u64 none[2] = { 0, 0 };
+
+	switch (op->u.cpupool_op.op) {
+	case XEN_SYSCTL_CPUPOOL_OP_INFO: return pool_info(&op->u.cpupool_op);
+	case XEN_SYSCTL_CPUPOOL_OP_FREEINFO: return bitmap_write(&op->u.cpupool_op.cpumap, none);
+	default: return -EOPNOTSUPP;
+	}
+}
+
+static const struct cpuid_policy *policy_by_index(u32 index)
+{
+	switch (index) {
+	case XEN_SYSCTL_cpu_policy_raw:
+	case XEN_SYSCTL_cpu_policy_host: return &cpuid_host;
+	case XEN_SYSCTL_cpu_policy_pv_max:
+	case XEN_SYSCTL_cpu_policy_pv_default: return &cpuid_pv;
+	default: return NULL;
+	}
+}
+
+long hc_sysctl_get_cpu_policy(struct xen_sysctl *op)
+{
+	struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
+	const struct cpuid_policy *policy = policy_by_index(p->index);
+
+	if (!policy)
+		return p->index <= XEN_SYSCTL_cpu_policy_hvm_default ? -EOPNOTSUPP : -EINVAL;
+	p->nr_msrs = 0;
+	return policy_write(policy, handle_gaddr(p->leaves), &p->nr_leaves);
+}
+
+static const struct cpuid_policy *featureset_by_index(u32 index)
+{
+	switch (index) {
+	case XEN_SYSCTL_cpu_featureset_raw:
+	case XEN_SYSCTL_cpu_featureset_host: return &cpuid_host;
+	case XEN_SYSCTL_cpu_featureset_pv:
+	case XEN_SYSCTL_cpu_featureset_pv_max: return &cpuid_pv;
+	default: return NULL;
+	}
+}
+
+long hc_sysctl_get_cpu_featureset(struct xen_sysctl *op)
+{
+	struct xen_sysctl_cpu_featureset *f = &op->u.cpu_featureset;
+	const struct cpuid_policy *policy = featureset_by_index(f->index);
+	u32 words[CPUID_FEATURE_WORDS], n = MIN(f->nr_features, CPUID_FEATURE_WORDS);
+
+	if (!handle_gaddr(f->features).v) {
+		f->nr_features = CPUID_FEATURE_WORDS;
+		return 0;
+	}
+	if (!policy)
+		return f->index <= XEN_SYSCTL_cpu_featureset_hvm_max ? -EOPNOTSUPP : -EINVAL;
+	cpuid_featureset(policy, words);
+	if (guest_write(handle_gaddr(f->features), words, n * sizeof(words[0])))
+		return -EFAULT;
+	f->nr_features = n;
+	return n < CPUID_FEATURE_WORDS ? -ENOBUFS : 0;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmuext_op: a batch of operations on whole tables, roots, translations and caches.
+ *
+ * A control domain may pin and unpin, clear and copy for another (a builder does); the rest is about the
+ * caller's own CPU and is refused for another. Each operation is copied in when its turn comes.
+ */
+#include <pv/arch.h>
+#include <pv/context.h>
+#include <pv/mmu.h>
+#include <pv/validate.h>
+
+#define PREEMPT_EVERY 16
+#define PREEMPTED MMU_UPDATE_PREEMPTED
+
+long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid);
+
+static int new_base(u64 mfn)
+{
+	struct vcpu *v = current;
+
+	if (mfn_to_paddr(MFN(mfn)) == v->arch.kernel_l4) {
+		context_load_l4(v); /* whoever loads a root expects a flush */
+		return 0;
+	}
+	return mfn ? mmu_set_kernel_root(v, MFN(mfn)) : -EINVAL;
+}
+
+static int new_user_base(u64 mfn)
+{
+	struct vcpu *v = current;
+
+	if (mfn_to_paddr(MFN(mfn)) == v->arch.user_l4)
+		return 0;
+	return mmu_set_user_root(v, MFN(mfn));
+}
+
+static int flush_page_local(u64 va)
+{
+	if (guest_range_ok(GADDR(va), 1))
+		tlb_flush_page_local(va);
+	return 0;
+}
+
+static int flush_page_all(u64 va)
+{
+	if (guest_range_ok(GADDR(va), 1))
+		tlb_flush_page_domain(current->domain, va);
+	return 0;
+}
+
+static int flush_multi(const struct mmuext_op *op)
+{
+	int rc = vcpu_mask_any(handle_gaddr(op->arg2.vcpumask));
+
+	if (rc <= 0)
+		return rc;
+	if (op->cmd == MMUEXT_INVLPG_MULTI)
+		return flush_page_all(op->arg1.linear_addr);
+	tlb_flush_domain(current->domain);
+	return 0;
+}
+
+/* For domains with devices that do not snoop. */
+static int flush_cache(void)
+{
+	if (!current->domain->hardware)
+		return -EACCES;
+	cache_flush_all();
+	return 0;
+}
+
+static int set_ldt(const struct mmuext_op *op)
+{
+	struct vcpu *v = current;
+	int rc = segment_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
+
+	if (!rc)
+		context_load_ldt(v);
+	return rc;
+}
+
+/* Fills a frame of fd with zeroes or with what another of its frames holds. */
+static int fill_page(struct domain *fd, const struct mmuext_op *op)
+{
+	mfn_t dst = MFN(op->arg1.mfn), src = MFN(op->arg2.src_mfn);
+	bool copy = op->cmd == MMUEXT_COPY_PAGE;
+	int rc = copy ? frame_get(src, fd) : 0;
+
+	if (rc)
+		return rc;
+	rc = frame_get_type(fd, dst, FT_WRITABLE);
+	if (!rc) {
+		if (copy)
+			page_copy(mfn_va(dst), mfn_va(src));
+		else
+			page_clear(mfn_va(dst));
+		rc = frame_put_type(fd, mfn_to_frame(dst));
+	}
+	if (copy)
+		frame_put(mfn_to_frame(src));
+	return rc;
+}
+
+/* What may be done for another domain. */
+static int foreign_op(struct domain *fd, const struct mmuext_op *op)
+{
+	switch (op->cmd) {
+	case MMUEXT_PIN_L1_TABLE:
+	case MMUEXT_PIN_L2_TABLE:
+	case MMUEXT_PIN_L3_TABLE:
+	case MMUEXT_PIN_L4_TABLE:
+		return mmu_pin(fd, MFN(op->arg1.mfn), op->cmd - MMUEXT_PIN_L1_TABLE + 1);
+	case MMUEXT_UNPIN_TABLE:
+		return mmu_unpin(fd, MFN(op->arg1.mfn));
+	case MMUEXT_CLEAR_PAGE:
+	case MMUEXT_COPY_PAGE:
+		return fill_page(fd, op);
+	case MMUEXT_MARK_SUPER:
+	case MMUEXT_UNMARK_SUPER:
+		return -EOPNOTSUPP;
+	default:
+		return -ENOSYS;
+	}
+}
+
+static int one_op(struct domain *fd, const struct mmuext_op *op)
+{
+	bool self = fd == current->domain;
+
+	switch (op->cmd) {
+	case MMUEXT_NEW_BASEPTR:
+		return self ? new_base(op->arg1.mfn) : -EPERM;
+	case MMUEXT_NEW_USER_BASEPTR:
+		return self ? new_user_base(op->arg1.mfn) : -EPERM;
+	case MMUEXT_TLB_FLUSH_LOCAL:
+		if (self)
+			tlb_flush_local();
+		return self ? 0 : -EPERM;
+	case MMUEXT_INVLPG_LOCAL:
+		return self ? flush_page_local(op->arg1.linear_addr) : -EPERM;
+	case MMUEXT_TLB_FLUSH_MULTI:
+	case MMUEXT_INVLPG_MULTI:
+		return self ? flush_multi(op) : -EPERM;
+	case MMUEXT_TLB_FLUSH_ALL:
+		if (self)
+			tlb_flush_domain(fd);
+		return self ? 0 : -EPERM;
+	case MMUEXT_INVLPG_ALL:
+		return self ? flush_page_all(op->arg1.linear_addr) : -EPERM;
+	case MMUEXT_FLUSH_CACHE:
+	case MMUEXT_FLUSH_CACHE_GLOBAL:
+		return self ? flush_cache() : -EPERM;
+	case MMUEXT_SET_LDT:
+		return self ? set_ldt(op) : -EPERM;
+	default:
+		return foreign_op(fd, op);
+	}
+}
+
+static int all_ops(struct domain *fd, gaddr_t ops, u32 count, u32 *done)
+{
+	int rc = 0;
+
+	for (*done = 0; *done < count;) {
+		struct mmuext_op op;
+
+		if (unlikely(rc || (*done && !(*done % PREEMPT_EVERY))) && preempt_point())
+			return -ERESTART;
+		if (guest_read(&op, gaddr_add(ops, (u64)*done * sizeof(op)), sizeof(op)))
+			return -EFAULT;
+		rc = one_op(fd, &op);
+		if (!rc)
+			++*done;
+		else if (rc != -ERESTART)
+			return rc;
+	}
+	return mmu_finish_old(fd);
+}
+
+static long op_batch(struct domain *fd, gaddr_t ops, u32 count, gaddr_t done_out, u64 domid)
+{
+	u32 before = 0, done;
+	long rc;
+
+	if (unlikely(count & PREEMPTED)) {
+		count &= ~PREEMPTED;
+		if (done_out.v && guest_read(&before, done_out, sizeof(before)))
+			return -EFAULT;
+	}
+	rc = all_ops(fd, ops, count, &done);
+	if (done_out.v) {
+		before += done;
+		if (guest_write(done_out, &before, sizeof(before)) && !rc)
+			rc = -EFAULT;
+	}
+	if (unlikely(rc == -ERESTART))
+		return hypercall_restart(ops.v + (u64)done * sizeof(struct mmuext_op),
+					 (count - done) | PREEMPTED, done_out.v, domid, 0);
+	return rc;
+}
+
+long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid)
+{
+	struct domain *fd;
+	long rc = foreign_get((u32)domid, &fd);
+
+	if (rc)
+		return rc;
+	if (!fd)
+		return -ESRCH;
+	rc = op_batch(fd, ops, (u32)count, done_out, domid);
+	foreign_put(fd);
+	return rc;
+}

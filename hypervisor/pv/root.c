@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* The roots of a vCPU's page tables, walks from there, and tables that are dropped in parts. */
+#include <pv/arch.h>
+#include <pv/context.h>
+#include <pv/mmu.h>
+#include <pv/validate.h>
+
+u64 mmu_walk(paddr_t l4, u64 va, mfn_t *l1)
+{
+	u64 e = l4 ? l4 | PTE_P : 0;
+
+	for (unsigned int level = 4; level; level--) {
+		const u64 *table;
+
+		if (!(e & PTE_P))
+			return 0;
+		*l1 = pte_mfn(e);
+		table = mfn_va(*l1);
+		e = __atomic_load_n(&table[pt_index(va, level)], __ATOMIC_RELAXED);
+	}
+	return e;
+}
+
+/* Goes on with a drop that was preempted; with d's lock. */
+static int drop_old(struct domain *d)
+{
+	int rc;
+
+	d->arch.mmu_budget = MMU_BUDGET;
+	if (likely(!d->arch.old_table))
+		return 0;
+	rc = frame_put_type(d, d->arch.old_table);
+	if (!rc)
+		d->arch.old_table = NULL;
+	return rc;
+}
+
+int mmu_begin(struct domain *d)
+{
+	/* Whoever ends a domain looks at each frame once: nothing may be typed or pinned behind it. */
+	if (unlikely(d->state != DOMAIN_ALIVE))
+		return -EINVAL;
+	return drop_old(d);
+}
+
+void mmu_put_table(struct domain *d, struct frame *f)
+{
+	if (frame_put_type(d, f))
+		d->arch.old_table = f;
+}
+
+int mmu_finish_old(struct domain *d)
+{
+	int rc;
+
+	if (likely(!d->arch.old_table))
+		return 0;
+	do {
+		spin_lock(&d->mm_lock);
+		rc = drop_old(d);
+		spin_unlock(&d->mm_lock);
+	} while (rc && !preempt_point());
+	return rc;
+}
+
+static int set_root(struct vcpu *v, paddr_t *root, mfn_t mfn)
+{
+	struct domain *d = v->domain;
+	paddr_t old = *root;
+	int rc = mmu_begin(d);
+
+	if (rc || old == mfn_to_paddr(mfn))
+		return rc;
+	if (mfn.v) {
+		rc = frame_get_type(d, mfn, FT_L4);
+		if (rc)
+			return rc;
+	}
+	*root = mfn_to_paddr(mfn);
+	if (v == current && root == &v->arch.kernel_l4)
+		context_load_l4(v);
+	if (old)
+		mmu_put_table(d, mfn_to_frame(paddr_to_mfn(old)));
+	return 0;
+}
+
+int mmu_set_kernel_root(struct vcpu *v, mfn_t mfn)
+{
+	int rc;
+
+	spin_lock(&v->domain->mm_lock);
+	rc = set_root(v, &v->arch.kernel_l4, mfn);
+	spin_unlock(&v->domain->mm_lock);
+	return rc;
+}
+
+int mmu_set_user_root(struct vcpu *v, mfn_t mfn)
+{
+	int rc;
+
+	spin_lock(&v->domain->mm_lock);
+	rc = set_root(v, &v->arch.user_l4, mfn);
+	spin_unlock(&v->domain->mm_lock);
+	return rc;
+}
+
+static int drop_root(struct domain *d, paddr_t *root)
+{
+	int rc = drop_old(d);
+
+	if (!rc && *root) {
+		mmu_put_table(d, mfn_to_frame(paddr_to_mfn(*root)));
+		*root = 0;
+		rc = d->arch.old_table ? -ERESTART : 0;
+	}
+	return rc;
+}
+
+int mmu_drop_roots(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+	int rc;
+
+	spin_lock(&d->mm_lock);
+	rc = drop_root(d, &v->arch.kernel_l4);
+	if (!rc)
+		rc = drop_root(d, &v->arch.user_l4);
+	spin_unlock(&d->mm_lock);
+	return rc;
+}
+
+int mmu_pin(struct domain *d, mfn_t mfn, unsigned int level)
+{
+	struct frame *f;
+	int rc;
+
+	spin_lock(&d->mm_lock);
+	rc = mmu_begin(d);
+	if (!rc)
+		rc = frame_get_type(d, mfn, FT_L1 + level - 1);
+	if (!rc) {
+		f = mfn_to_frame(mfn);
+		if (!(f->refs & FRAME_ALLOCATED) ||
+		    __atomic_fetch_or(&f->type, FT_PINNED, __ATOMIC_SEQ_CST) & FT_PINNED) {
+			mmu_put_table(d, f);
+			rc = -EINVAL;
+		}
+	}
+	spin_unlock(&d->mm_lock);
+	return rc;
+}
+
+/* With d's lock and no drop pending. */
+static void unpin(struct domain *d, struct frame *f)
+{
+	if (__atomic_fetch_and(&f->type, ~FT_PINNED, __ATOMIC_SEQ_CST) & FT_PINNED)
+		mmu_put_table(d, f);
+}
+
+int mmu_unpin(struct domain *d, mfn_t mfn)
+{
+	int rc;
+
+	spin_lock(&d->mm_lock);
+	rc = mmu_begin(d);
+	if (!rc)
+		rc = frame_get(mfn, d);
+	if (!rc) {
+		struct frame *f = mfn_to_frame(mfn);
+
+		if (f->type & FT_PINNED)
+			unpin(d, f);
+		else
+			rc = -EINVAL;
+		frame_put(f);
+	}
+	spin_unlock(&d->mm_lock);
+	return rc;
+}
+
+int mmu_release_frame(struct domain *d, mfn_t mfn)
+{
+	struct frame *f;
+	u64 type;
+	int rc = frame_get(mfn, d);
+
+	if (rc)
+		return rc;
+	f = mfn_to_frame(mfn);
+	spin_lock(&d->mm_lock);
+	type = __atomic_load_n(&f->type, __ATOMIC_ACQUIRE);
+	if (type & FT_PINNED || FT_STATE(type) == FS_PARTIAL || FT_STATE(type) == FS_REFUSED)
+		rc = -EBUSY;
+	else
+		rc = domain_frame_release(d, f);
+	spin_unlock(&d->mm_lock);
+	frame_put(f);
+	return rc;
+}
+
+/* Teardown's look at one frame, referenced by the caller. */
+int mmu_end_frame(struct domain *d, struct frame *f)
+{
+	int rc;
+
+	spin_lock(&d->mm_lock);
+	rc = drop_old(d);
+	if (!rc)
+		rc = frametype_abandon(d, f);
+	if (!rc) {
+		unpin(d, f);
+		rc = d->arch.old_table ? -ERESTART : 0;
+	}
+	spin_unlock(&d->mm_lock);
+	return rc;
+}
