@@ -41,19 +41,14 @@ enum error_code error_from_errno(int errnum)
 {
 	switch (errnum) {
 	case EACCES:
-	case EPERM:
-		return ERROR_PERMISSION;
-	case ETIMEDOUT:
-		return ERROR_TIMEOUT;
+	case EPERM: return ERROR_PERMISSION;
+	case ETIMEDOUT: return ERROR_TIMEOUT;
 	case ECONNREFUSED:
 	case ECONNRESET:
-	case EPIPE:
-		return ERROR_UNREACHABLE;
+	case EPIPE: return ERROR_UNREACHABLE;
 	case EOPNOTSUPP:
-	case ENOSYS:
-		return ERROR_NOT_SUPPORTED;
-	default:
-		return ERROR_FAILED;
+	case ENOSYS: return ERROR_NOT_SUPPORTED;
+	default: return ERROR_FAILED;
 	}
 }
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <wchar.h>
 
-#define ESCAPE_BYTES 4	/* \xNN */
-#define GAP 3		/* between columns; one of them stands before the column, two behind it */
+#define ESCAPE_BYTES 4 /* \xNN */
+#define GAP          3 /* between columns; one of them stands before the column, two behind it */
 
 static int width_of(const char *text)
 {

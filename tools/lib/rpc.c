@@ -68,8 +68,8 @@ void rpc_request_free(struct rpc_request *req)
 
 json_t *rpc_request_new(json_int_t id, const char *method, json_t *params)
 {
-	return json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", id, "method", method, "params",
-			 params ? params : json_object());
+	return json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", id, "method", method,
+			 "params", params ? params : json_object());
 }
 
 /* json_pack's "O" takes no NULL; an unknown id is null on the wire. */
@@ -84,7 +84,8 @@ json_t *rpc_result_new(json_t *id, json_t *result)
 			 result ? result : json_object());
 }
 
-/* A message may quote bytes of a file that are not UTF-8, which JSON cannot carry: those become '?'. */
+/* A message may quote bytes of a file that are not UTF-8, which JSON cannot carry: those become
+ * '?'. */
 static json_t *text(const char *bytes)
 {
 	json_t *string = json_string(bytes);
@@ -110,16 +111,18 @@ static json_t *text_or_null(const char *bytes)
 
 json_t *rpc_error_data(const struct error *err)
 {
-	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "code", (int)err->code, "domain", text_or_null(err->domain),
-			 "stage", text(err->stage), "detail", text(err->detail), "hint", text_or_null(err->hint));
+	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "code", (int)err->code, "domain",
+			 text_or_null(err->domain), "stage", text(err->stage), "detail",
+			 text(err->detail), "hint", text_or_null(err->hint));
 }
 
 json_t *rpc_error_new(json_t *id, const struct error *err)
 {
 	int code = err->rpc_code ? err->rpc_code : RPC_APPLICATION - (int)err->code;
 
-	return json_pack("{s:s, s:o, s:{s:i, s:o, s:o}}", "jsonrpc", "2.0", "id", id_ref(id), "error", "code", code,
-			 "message", text(err->detail), "data", rpc_error_data(err));
+	return json_pack("{s:s, s:o, s:{s:i, s:o, s:o}}", "jsonrpc", "2.0", "id", id_ref(id),
+			 "error", "code", code, "message", text(err->detail), "data",
+			 rpc_error_data(err));
 }
 
 static void take_text(char *to, size_t size, const json_t *data, const char *key)
@@ -129,7 +132,8 @@ static void take_text(char *to, size_t size, const json_t *data, const char *key
 	snprintf(to, size, "%s", value ? value : "");
 }
 
-/* Rebuilds the other side's error; one without "data" is a plain JSON-RPC error of some other server. */
+/* Rebuilds the other side's error; one without "data" is a plain JSON-RPC error of some other
+ * server. */
 static int take_error(const json_t *object, struct error *err)
 {
 	const json_t *data = json_object_get(object, "data");
@@ -137,7 +141,8 @@ static int take_error(const json_t *object, struct error *err)
 
 	if (error_is_set(err))
 		return error_errno(err->code);
-	err->code = code > ERROR_NONE && code <= ERROR_NOT_SUPPORTED ? (enum error_code)code : ERROR_FAILED;
+	err->code = code > ERROR_NONE && code <= ERROR_NOT_SUPPORTED ? (enum error_code)code
+								     : ERROR_FAILED;
 	code = json_integer_value(json_object_get(object, "code"));
 	if (code <= RPC_BAD_REQUEST && code >= RPC_BAD_JSON)
 		err->rpc_code = (int)code;
@@ -172,7 +177,8 @@ static int answer_open(const json_t *root, json_int_t id, json_t **result, struc
 	return *result ? 0 : bad_answer(err, "neither result nor error");
 }
 
-int rpc_answer_decode(const char *line, size_t length, json_int_t id, json_t **result, struct error *err)
+int rpc_answer_decode(const char *line, size_t length, json_int_t id, json_t **result,
+		      struct error *err)
 {
 	struct error why = ERROR_INIT;
 	json_t *root;

@@ -15,7 +15,8 @@ void rpc_buffer_free(struct rpc_buffer *buf)
 	memset(buf, 0, sizeof(*buf));
 }
 
-/* Drops what was given out; done before growing only, so that a line given out stays where it is until then. */
+/* Drops what was given out; done before growing only, so that a line given out stays where it is
+ * until then. */
 static void compact(struct rpc_buffer *buf)
 {
 	if (!buf->start)
@@ -44,7 +45,8 @@ static int reserve(struct rpc_buffer *buf, size_t count)
 	return 0;
 }
 
-/* Counts `count` bytes, stored behind the end, as received, and checks each line that they end or lengthen. */
+/* Counts `count` bytes, stored behind the end, as received, and checks each line that they end or
+ * lengthen. */
 static int commit(struct rpc_buffer *buf, size_t count)
 {
 	size_t scanned = buf->end;

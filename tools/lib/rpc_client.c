@@ -22,9 +22,11 @@ static int64_t now_ms(void)
 
 static int connect_failed(const char *path, int errnum, struct error *err)
 {
-	enum error_code code = error_from_errno(errnum) == ERROR_PERMISSION ? ERROR_PERMISSION : ERROR_UNREACHABLE;
+	enum error_code code = error_from_errno(errnum) == ERROR_PERMISSION ? ERROR_PERMISSION
+									    : ERROR_UNREACHABLE;
 
-	error_set(err, code, "connect", "Failed to connect socket to '%s': %s", path, strerror(errnum));
+	error_set(err, code, "connect", "Failed to connect socket to '%s': %s", path,
+		  strerror(errnum));
 	return -errnum;
 }
 
@@ -34,8 +36,9 @@ int rpc_client_connect(struct rpc_client *client, const char *path, struct error
 	int fd, errnum;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return error_set(err, ERROR_USAGE, "connect", "'%s' is too long for a socket (%zu bytes, at most %zu)",
-				 path, strlen(path), sizeof(address.sun_path) - 1);
+		return error_set(err, ERROR_USAGE, "connect",
+				 "'%s' is too long for a socket (%zu bytes, at most %zu)", path,
+				 strlen(path), sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -87,7 +90,8 @@ static int send_all(int fd, const char *bytes, size_t count)
 	return 0;
 }
 
-int rpc_client_send(struct rpc_client *client, const char *method, json_t *params, struct error *err)
+int rpc_client_send(struct rpc_client *client, const char *method, json_t *params,
+		    struct error *err)
 {
 	json_t *request = rpc_request_new(++client->last_id, method, params);
 	size_t length;
@@ -96,11 +100,13 @@ int rpc_client_send(struct rpc_client *client, const char *method, json_t *param
 
 	json_decref(request);
 	if (!line)
-		return error_set(err, ERROR_FAILED, "rpc", "request '%s' cannot be encoded (bytes that are not UTF-8?)",
+		return error_set(err, ERROR_FAILED, "rpc",
+				 "request '%s' cannot be encoded (bytes that are not UTF-8?)",
 				 method);
 	if (length - 1 > RPC_LINE_MAX)
-		ret = error_set(err, ERROR_USAGE, "rpc", "request '%s' is %zu bytes long, at most %u are possible",
-				method, length - 1, RPC_LINE_MAX);
+		ret = error_set(err, ERROR_USAGE, "rpc",
+				"request '%s' is %zu bytes long, at most %u are possible", method,
+				length - 1, RPC_LINE_MAX);
 	else
 		ret = send_all(client->fd, line, length);
 	free(line);
@@ -123,7 +129,8 @@ static int wait_readable(int fd, int64_t deadline)
 	return ret ? 0 : -ETIMEDOUT;
 }
 
-int rpc_client_line(struct rpc_client *client, int timeout_ms, char **line, size_t *length, struct error *err)
+int rpc_client_line(struct rpc_client *client, int timeout_ms, char **line, size_t *length,
+		    struct error *err)
 {
 	int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
 	ssize_t count;
@@ -132,19 +139,22 @@ int rpc_client_line(struct rpc_client *client, int timeout_ms, char **line, size
 	while (!(*line = rpc_buffer_line(&client->in, length))) {
 		ret = wait_readable(client->fd, deadline);
 		if (ret == -ETIMEDOUT)
-			return error_set(err, ERROR_TIMEOUT, "rpc", "no answer from pvd within %d ms", timeout_ms);
+			return error_set(err, ERROR_TIMEOUT, "rpc",
+					 "no answer from pvd within %d ms", timeout_ms);
 		if (ret)
 			return lost(err, -ret);
 		count = rpc_buffer_read(&client->in, client->fd);
 		if (count == -EMSGSIZE)
-			return error_set(err, ERROR_FAILED, "rpc", "pvd sent a line of more than %u bytes", RPC_LINE_MAX);
+			return error_set(err, ERROR_FAILED, "rpc",
+					 "pvd sent a line of more than %u bytes", RPC_LINE_MAX);
 		if (count <= 0 && count != -EAGAIN)
 			return lost(err, (int)-count);
 	}
 	return 0;
 }
 
-int rpc_client_receive(struct rpc_client *client, int timeout_ms, json_t **result, struct error *err)
+int rpc_client_receive(struct rpc_client *client, int timeout_ms, json_t **result,
+		       struct error *err)
 {
 	json_t *answer = NULL;
 	size_t length;
@@ -161,8 +171,8 @@ int rpc_client_receive(struct rpc_client *client, int timeout_ms, json_t **resul
 	return ret;
 }
 
-int rpc_client_call(struct rpc_client *client, const char *method, json_t *params, int timeout_ms, json_t **result,
-		    struct error *err)
+int rpc_client_call(struct rpc_client *client, const char *method, json_t *params, int timeout_ms,
+		    json_t **result, struct error *err)
 {
 	int ret = rpc_client_send(client, method, params, err);
 

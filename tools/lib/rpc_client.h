@@ -14,13 +14,17 @@ struct rpc_client {
 	json_int_t last_id;
 };
 
-#define RPC_CLIENT_INIT { .fd = -1 }
+#define RPC_CLIENT_INIT  \
+	{                \
+		.fd = -1 \
+	}
 #define RPC_WAIT_FOREVER (-1)
 
 /*
- * Connects to the UNIX socket `path`. Fails with ERROR_UNREACHABLE (nobody listens, no such socket), ERROR_PERMISSION,
- * or ERROR_USAGE for a path too long for a socket. The return value is the negative errno of connect(2) where there
- * was one, so that a caller can tell -ENOENT from -ECONNREFUSED.
+ * Connects to the UNIX socket `path`. Fails with ERROR_UNREACHABLE (nobody listens, no such
+ * socket), ERROR_PERMISSION, or ERROR_USAGE for a path too long for a socket. The return value is
+ * the negative errno of connect(2) where there was one, so that a caller can tell -ENOENT from
+ * -ECONNREFUSED.
  */
 int rpc_client_connect(struct rpc_client *client, const char *path, struct error *err);
 
@@ -31,20 +35,24 @@ void rpc_client_attach(struct rpc_client *client, int fd);
 void rpc_client_close(struct rpc_client *client);
 
 /*
- * Sends a request (`params` is taken, may be NULL) and waits for its answer at most `timeout_ms`, or RPC_WAIT_FOREVER.
- * `result` (may be NULL) receives a new reference. A connection lost on the way is ERROR_UNREACHABLE.
+ * Sends a request (`params` is taken, may be NULL) and waits for its answer at most `timeout_ms`,
+ * or RPC_WAIT_FOREVER. `result` (may be NULL) receives a new reference. A connection lost on the
+ * way is ERROR_UNREACHABLE.
  */
-int rpc_client_call(struct rpc_client *client, const char *method, json_t *params, int timeout_ms, json_t **result,
-		    struct error *err);
+int rpc_client_call(struct rpc_client *client, const char *method, json_t *params, int timeout_ms,
+		    json_t **result, struct error *err);
 
 /* The two halves of rpc_client_call, for a caller that watches other descriptors meanwhile. */
-int rpc_client_send(struct rpc_client *client, const char *method, json_t *params, struct error *err);
-int rpc_client_receive(struct rpc_client *client, int timeout_ms, json_t **result, struct error *err);
+int rpc_client_send(struct rpc_client *client, const char *method, json_t *params,
+		    struct error *err);
+int rpc_client_receive(struct rpc_client *client, int timeout_ms, json_t **result,
+		       struct error *err);
 
 /*
- * The next line whatever it is (event streams), valid until the next call. 0, -ETIMEDOUT, -EPIPE at end of file, or
- * another negative errno; `err` is filled on each.
+ * The next line whatever it is (event streams), valid until the next call. 0, -ETIMEDOUT, -EPIPE at
+ * end of file, or another negative errno; `err` is filled on each.
  */
-int rpc_client_line(struct rpc_client *client, int timeout_ms, char **line, size_t *length, struct error *err);
+int rpc_client_line(struct rpc_client *client, int timeout_ms, char **line, size_t *length,
+		    struct error *err);
 
 #endif

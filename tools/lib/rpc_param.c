@@ -19,8 +19,8 @@ static const json_t *param(const json_t *params, const char *name)
 	return json_is_null(value) ? NULL : value;
 }
 
-int rpc_param_string_or(const json_t *params, const char *name, const char *fallback, const char **value,
-			struct error *err)
+int rpc_param_string_or(const json_t *params, const char *name, const char *fallback,
+			const char **value, struct error *err)
 {
 	const json_t *found = param(params, name);
 
@@ -38,7 +38,8 @@ int rpc_param_string(const json_t *params, const char *name, const char **value,
 	return rpc_param_string_or(params, name, NULL, value, err);
 }
 
-int rpc_param_bool_or(const json_t *params, const char *name, bool fallback, bool *value, struct error *err)
+int rpc_param_bool_or(const json_t *params, const char *name, bool fallback, bool *value,
+		      struct error *err)
 {
 	const json_t *found = param(params, name);
 
@@ -49,7 +50,8 @@ int rpc_param_bool_or(const json_t *params, const char *name, bool fallback, boo
 	return json_is_boolean(found) ? 0 : bad_param(err, name, "true or false");
 }
 
-int rpc_param_int_or(const json_t *params, const char *name, json_int_t fallback, json_int_t *value, struct error *err)
+int rpc_param_int_or(const json_t *params, const char *name, json_int_t fallback, json_int_t *value,
+		     struct error *err)
 {
 	const json_t *found = param(params, name);
 

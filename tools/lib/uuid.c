@@ -12,7 +12,8 @@ static int hex_value(char digit)
 {
 	if (!isxdigit((unsigned char)digit))
 		return -1;
-	return isdigit((unsigned char)digit) ? digit - '0' : tolower((unsigned char)digit) - 'a' + 10;
+	return isdigit((unsigned char)digit) ? digit - '0'
+					     : tolower((unsigned char)digit) - 'a' + 10;
 }
 
 /* A hyphen may stand before the bytes 4, 6, 8 and 10. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define UUID_BYTES 16
-#define UUID_TEXT 37	/* 8-4-4-4-12 and a NUL */
+#define UUID_TEXT  37 /* 8-4-4-4-12 and a NUL */
 
 /* Reads 32 hex digits, with or without hyphens at the usual places. -EINVAL for anything else. */
 int uuid_parse(const char *text, uint8_t uuid[UUID_BYTES]);

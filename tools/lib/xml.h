@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's configuration and its XML: the subset of libvirt's domain format that docs/domain-xml.md describes.
+ * A domain's configuration and its XML: the subset of libvirt's domain format that
+ * docs/domain-xml.md describes.
  *
- * Contract: int functions return 0, or a negative errno with `err` filled (error.h): ERROR_XML for what is wrong,
- * ERROR_NOT_SUPPORTED for what later versions will do, ERROR_FAILED when memory is short. Messages read
- * `file:line: /path/to/@attribute: what stood there, what is expected`. Strings of a configuration belong to it.
- * No locks; libxml2 must have been initialised by the main thread (xmlInitParser) where there are several threads.
+ * Contract: int functions return 0, or a negative errno with `err` filled (error.h): ERROR_XML for
+ * what is wrong, ERROR_NOT_SUPPORTED for what later versions will do, ERROR_FAILED when memory is
+ * short. Messages read `file:line: /path/to/@attribute: what stood there, what is expected`.
+ * Strings of a configuration belong to it. No locks; libxml2 must have been initialised by the main
+ * thread (xmlInitParser) where there are several threads.
  */
 #ifndef TOOLS_LIB_XML_H
 #define TOOLS_LIB_XML_H
@@ -23,7 +25,8 @@
 #define DOMAIN_NAME_MAX 127
 /* The ABI's limit of a PV guest's command line, without its NUL. */
 #define DOMAIN_CMDLINE_MAX 1023
-/* The ABI's limit of vCPUs of a PV guest. What the hypervisor and the memory allow is pvd's to check. */
+/* The ABI's limit of vCPUs of a PV guest. What the hypervisor and the memory allow is pvd's to
+ * check. */
 #define DOMAIN_VCPUS_MAX 8192
 
 /* What happens when a domain powers off, reboots or crashes. */
@@ -38,21 +41,22 @@ enum domain_action {
 
 struct domain_config {
 	char *name;
-	char uuid[UUID_TEXT];		/* "" when the XML gave none */
-	char *title;			/* NULL if absent, as all below */
+	char uuid[UUID_TEXT]; /* "" when the XML gave none */
+	char *title;          /* NULL if absent, as all below */
 	char *description;
-	char *metadata;			/* the whole <metadata> element as text, its namespaces declared */
-	uint64_t memory;		/* bytes, a multiple of 1 MiB: the most the domain can have */
-	uint64_t current_memory;	/* bytes, a multiple of 1 MiB: what it is started with, <= memory */
-	unsigned int vcpus;		/* the most it can have */
-	unsigned int current_vcpus;	/* online at the start, 1 .. vcpus */
-	char *kernel;			/* absolute path, or relative to nothing we know if no base_dir was given */
+	char *metadata;  /* the whole <metadata> element as text, its namespaces declared */
+	uint64_t memory; /* bytes, a multiple of 1 MiB: the most the domain can have */
+	uint64_t
+		current_memory; /* bytes, a multiple of 1 MiB: what it is started with, <= memory */
+	unsigned int vcpus;     /* the most it can have */
+	unsigned int current_vcpus; /* online at the start, 1 .. vcpus */
+	char *kernel; /* absolute path, or relative to nothing we know if no base_dir was given */
 	char *initrd;
 	char *cmdline;
 	enum domain_action on_poweroff;
 	enum domain_action on_reboot;
 	enum domain_action on_crash;
-	unsigned int max_grant_frames;	 /* 0: the default */
+	unsigned int max_grant_frames;   /* 0: the default */
 	unsigned int max_event_channels; /* 0: the default */
 };
 
@@ -60,23 +64,25 @@ struct domain_config {
 struct xml_source {
 	const char *text;
 	size_t length;
-	const char *file;	/* its name in messages */
-	const char *base_dir;	/* relative paths in it start here; NULL: they stay as they are */
+	const char *file;     /* its name in messages */
+	const char *base_dir; /* relative paths in it start here; NULL: they stay as they are */
 };
 
 /* Receives one warning, a whole sentence with file, line and path. */
 typedef void xml_warn_fn(void *context, const char *message);
 
 /*
- * Reads a domain's XML. `config` is overwritten; on failure it is empty, so domain_config_free is right in both cases.
- * `warn` may be NULL. Opens no file but the text given: no network, no DTD, no entities.
+ * Reads a domain's XML. `config` is overwritten; on failure it is empty, so domain_config_free is
+ * right in both cases. `warn` may be NULL. Opens no file but the text given: no network, no DTD, no
+ * entities.
  */
-int domain_config_read(struct domain_config *config, const struct xml_source *source, xml_warn_fn *warn, void *context,
-		       struct error *err);
+int domain_config_read(struct domain_config *config, const struct xml_source *source,
+		       xml_warn_fn *warn, void *context, struct error *err);
 
 /*
- * Checks the XML against the installed schema (docs/domain.rng, compiled in). Meant as a gate behind
- * domain_config_read, whose messages are better: what it lets pass and the schema does not is reported here.
+ * Checks the XML against the installed schema (docs/domain.rng, compiled in). Meant as a gate
+ * behind domain_config_read, whose messages are better: what it lets pass and the schema does not
+ * is reported here.
  */
 int domain_schema_check(const struct xml_source *source, struct error *err);
 
@@ -85,12 +91,12 @@ void domain_config_free(struct domain_config *config);
 /* What only a running domain has. */
 struct domain_live {
 	int id;
-	const char *tty;	/* its console's pseudo terminal, NULL: none */
+	const char *tty; /* its console's pseudo terminal, NULL: none */
 };
 
 /*
- * The configuration as XML in virsh's layout, to be freed; NULL when memory is short. `live` is NULL for a domain that
- * does not run. What domain_config_read gave is read back as the same.
+ * The configuration as XML in virsh's layout, to be freed; NULL when memory is short. `live` is
+ * NULL for a domain that does not run. What domain_config_read gave is read back as the same.
  */
 char *domain_config_write(const struct domain_config *config, const struct domain_live *live);
 
@@ -98,15 +104,17 @@ char *domain_config_write(const struct domain_config *config, const struct domai
 const char *domain_action_name(enum domain_action action);
 
 /*
- * Reads a whole number with a unit, as <memory unit='MiB'>64</memory> has it: bytes = number * unit.
- * `unit` is one of xml_units_expected(), case ignored. -EINVAL: no number; -ENOENT: no such unit; -ERANGE: too large.
+ * Reads a whole number with a unit, as <memory unit='MiB'>64</memory> has it: bytes = number *
+ * unit. `unit` is one of xml_units_expected(), case ignored. -EINVAL: no number; -ENOENT: no such
+ * unit; -ERANGE: too large.
  */
 int xml_scaled(const char *number, const char *unit, uint64_t *bytes);
 
 /* The units of xml_scaled, for messages. */
 const char *xml_units_expected(void);
 
-/* Reads a whole number. -EINVAL: none, or something behind it; -ERANGE: over `max`. Blanks around it are skipped. */
+/* Reads a whole number. -EINVAL: none, or something behind it; -ERANGE: over `max`. Blanks around
+ * it are skipped. */
 int xml_number(const char *text, uint64_t max, uint64_t *number);
 
 #endif

@@ -1,29 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of <domain>, from the leaves up: what each element may contain. docs/domain-xml.md says the same in words and
- * docs/domain.rng as a schema; the unit tests hold all three together.
+ * The tables of <domain>, from the leaves up: what each element may contain. docs/domain-xml.md
+ * says the same in words and docs/domain.rng as a schema; the unit tests hold all three together.
  */
 #include "xml_fields.h"
 
 #include <string.h>
 
-#define LATER(element) { .name = element, .meaning = XML_LATER, .many = true }
-#define LATER_NOTE(element, text) { .name = element, .meaning = XML_LATER, .many = true, .note = text }
-#define MEANINGLESS(element) { .name = element, .meaning = XML_MEANINGLESS, .many = true }
-#define SKIPPED(element) { .name = element, .meaning = XML_SKIPPED, .many = true }
+#define LATER(element)                                              \
+	{                                                           \
+		.name = element, .meaning = XML_LATER, .many = true \
+	}
+#define LATER_NOTE(element, text)                                                 \
+	{                                                                         \
+		.name = element, .meaning = XML_LATER, .many = true, .note = text \
+	}
+#define MEANINGLESS(element)                                              \
+	{                                                                 \
+		.name = element, .meaning = XML_MEANINGLESS, .many = true \
+	}
+#define SKIPPED(element)                                              \
+	{                                                             \
+		.name = element, .meaning = XML_SKIPPED, .many = true \
+	}
 
 static const struct xml_attribute memory_attributes[] = {
-	{ .name = "unit" },
-	{ .name = "dumpCore", .values = "on|off" },
-	{ 0 }
+	{ .name = "unit" }, { .name = "dumpCore", .values = "on|off" }, { 0 }
 };
 
-static const struct xml_attribute vcpu_attributes[] = {
-	{ .name = "placement", .values = "static|auto" },
-	{ .name = "current" },
-	{ .name = "cpuset", .meaning = XML_LATER },
-	{ 0 }
-};
+static const struct xml_attribute vcpu_attributes[] = { { .name = "placement",
+							  .values = "static|auto" },
+							{ .name = "current" },
+							{ .name = "cpuset", .meaning = XML_LATER },
+							{ 0 } };
 
 static const struct xml_attribute os_type_attributes[] = {
 	{ .name = "arch", .values = "x86_64", .later = "i686" },
@@ -37,15 +46,21 @@ static const struct xml_element os_children[] = {
 	{ .name = "initrd", .text = true, .read = read_initrd },
 	{ .name = "cmdline", .text = true, .read = read_cmdline },
 	LATER_NOTE("root", "Put root= into <cmdline>."),
-	MEANINGLESS("loader"), MEANINGLESS("nvram"), MEANINGLESS("boot"), MEANINGLESS("bootmenu"), MEANINGLESS("bios"),
-	MEANINGLESS("smbios"), MEANINGLESS("firmware"), MEANINGLESS("dtb"), MEANINGLESS("acpi"),
+	MEANINGLESS("loader"),
+	MEANINGLESS("nvram"),
+	MEANINGLESS("boot"),
+	MEANINGLESS("bootmenu"),
+	MEANINGLESS("bios"),
+	MEANINGLESS("smbios"),
+	MEANINGLESS("firmware"),
+	MEANINGLESS("dtb"),
+	MEANINGLESS("acpi"),
 	{ 0 }
 };
 
 /* `firmware` is an automatic choice of loader. */
 static const struct xml_attribute os_attributes[] = {
-	{ .name = "firmware", .meaning = XML_MEANINGLESS },
-	{ 0 }
+	{ .name = "firmware", .meaning = XML_MEANINGLESS }, { 0 }
 };
 
 static const struct xml_attribute clock_attributes[] = {
@@ -60,7 +75,8 @@ static const struct xml_attribute clock_attributes[] = {
 static const struct xml_element clock_children[] = { LATER("timer"), { 0 } };
 
 static const struct xml_attribute console_attributes[] = {
-	{ .name = "type", .values = "pty",
+	{ .name = "type",
+	  .values = "pty",
 	  .later = "file|pipe|unix|tcp|udp|dev|vc|stdio|null|spicevmc|spiceport|nmdm|dbus" },
 	{ .name = "tty" },
 	{ 0 }
@@ -72,15 +88,9 @@ static const struct xml_attribute console_target_attributes[] = {
 	{ 0 }
 };
 
-static const struct xml_attribute path_attributes[] = {
-	{ .name = "path" },
-	{ 0 }
-};
+static const struct xml_attribute path_attributes[] = { { .name = "path" }, { 0 } };
 
-static const struct xml_attribute alias_attributes[] = {
-	{ .name = "name" },
-	{ 0 }
-};
+static const struct xml_attribute alias_attributes[] = { { .name = "name" }, { 0 } };
 
 static const struct xml_element console_children[] = {
 	{ .name = "source", .attributes = path_attributes },
@@ -98,12 +108,12 @@ static const struct xml_attribute memballoon_attributes[] = {
 	{ 0 }
 };
 
-static const struct xml_element memballoon_children[] = {
-	{ .name = "alias", .attributes = alias_attributes },
-	SKIPPED("address"),
-	MEANINGLESS("stats"), MEANINGLESS("driver"),
-	{ 0 }
-};
+static const struct xml_element memballoon_children[] = { { .name = "alias",
+							    .attributes = alias_attributes },
+							  SKIPPED("address"),
+							  MEANINGLESS("stats"),
+							  MEANINGLESS("driver"),
+							  { 0 } };
 
 static const struct xml_attribute input_attributes[] = {
 	{ .name = "type", .values = "mouse|keyboard|tablet|passthrough|evdev" },
@@ -123,40 +133,85 @@ static const struct xml_attribute controller_attributes[] = {
 	{ 0 }
 };
 
-static const struct xml_element plain_device_children[] = {
-	{ .name = "alias", .attributes = alias_attributes },
-	SKIPPED("address"), SKIPPED("driver"), SKIPPED("source"), SKIPPED("master"), SKIPPED("model"), SKIPPED("target"),
-	{ 0 }
-};
+static const struct xml_element plain_device_children[] = { { .name = "alias",
+							      .attributes = alias_attributes },
+							    SKIPPED("address"),
+							    SKIPPED("driver"),
+							    SKIPPED("source"),
+							    SKIPPED("master"),
+							    SKIPPED("model"),
+							    SKIPPED("target"),
+							    { 0 } };
 
-static const struct xml_element device_children[] = {
-	{ .name = "emulator", .text = true },
-	{ .name = "console", .many = true, .attributes = console_attributes, .children = console_children,
-	  .read = read_console },
-	{ .name = "memballoon", .attributes = memballoon_attributes, .children = memballoon_children },
-	{ .name = "input", .many = true, .attributes = input_attributes, .children = plain_device_children,
-	  .read = read_input },
-	{ .name = "controller", .many = true, .attributes = controller_attributes, .children = plain_device_children,
-	  .read = read_controller },
-	LATER("disk"), LATER("interface"), LATER("graphics"), LATER("hostdev"), LATER("channel"), LATER("filesystem"),
-	LATER("tpm"), LATER("memory"), LATER("redirdev"), LATER("lease"),
-	MEANINGLESS("sound"), MEANINGLESS("audio"), MEANINGLESS("video"), MEANINGLESS("serial"),
-	MEANINGLESS("parallel"), MEANINGLESS("watchdog"), MEANINGLESS("rng"), MEANINGLESS("panic"), MEANINGLESS("shmem"),
-	MEANINGLESS("iommu"), MEANINGLESS("vsock"), MEANINGLESS("smartcard"), MEANINGLESS("hub"), MEANINGLESS("nvram"),
-	MEANINGLESS("redirfilter"), MEANINGLESS("crypto"),
-	{ 0 }
-};
+static const struct xml_element device_children[] = { { .name = "emulator", .text = true },
+						      { .name = "console",
+							.many = true,
+							.attributes = console_attributes,
+							.children = console_children,
+							.read = read_console },
+						      { .name = "memballoon",
+							.attributes = memballoon_attributes,
+							.children = memballoon_children },
+						      { .name = "input",
+							.many = true,
+							.attributes = input_attributes,
+							.children = plain_device_children,
+							.read = read_input },
+						      { .name = "controller",
+							.many = true,
+							.attributes = controller_attributes,
+							.children = plain_device_children,
+							.read = read_controller },
+						      LATER("disk"),
+						      LATER("interface"),
+						      LATER("graphics"),
+						      LATER("hostdev"),
+						      LATER("channel"),
+						      LATER("filesystem"),
+						      LATER("tpm"),
+						      LATER("memory"),
+						      LATER("redirdev"),
+						      LATER("lease"),
+						      MEANINGLESS("sound"),
+						      MEANINGLESS("audio"),
+						      MEANINGLESS("video"),
+						      MEANINGLESS("serial"),
+						      MEANINGLESS("parallel"),
+						      MEANINGLESS("watchdog"),
+						      MEANINGLESS("rng"),
+						      MEANINGLESS("panic"),
+						      MEANINGLESS("shmem"),
+						      MEANINGLESS("iommu"),
+						      MEANINGLESS("vsock"),
+						      MEANINGLESS("smartcard"),
+						      MEANINGLESS("hub"),
+						      MEANINGLESS("nvram"),
+						      MEANINGLESS("redirfilter"),
+						      MEANINGLESS("crypto"),
+						      { 0 } };
 
-static const struct xml_element xen_feature_children[] = { LATER("e820_host"), LATER("passthrough"), { 0 } };
+static const struct xml_element xen_feature_children[] = { LATER("e820_host"),
+							   LATER("passthrough"),
+							   { 0 } };
 
-static const struct xml_element feature_children[] = {
-	{ .name = "xen", .children = xen_feature_children },
-	MEANINGLESS("acpi"), MEANINGLESS("apic"), MEANINGLESS("pae"), MEANINGLESS("hap"), MEANINGLESS("viridian"),
-	MEANINGLESS("hyperv"), MEANINGLESS("kvm"), MEANINGLESS("privnet"), MEANINGLESS("vmport"), MEANINGLESS("smm"),
-	MEANINGLESS("ioapic"), MEANINGLESS("pmu"), MEANINGLESS("pvspinlock"), MEANINGLESS("msrs"),
-	MEANINGLESS("vmcoreinfo"),
-	{ 0 }
-};
+static const struct xml_element feature_children[] = { { .name = "xen",
+							 .children = xen_feature_children },
+						       MEANINGLESS("acpi"),
+						       MEANINGLESS("apic"),
+						       MEANINGLESS("pae"),
+						       MEANINGLESS("hap"),
+						       MEANINGLESS("viridian"),
+						       MEANINGLESS("hyperv"),
+						       MEANINGLESS("kvm"),
+						       MEANINGLESS("privnet"),
+						       MEANINGLESS("vmport"),
+						       MEANINGLESS("smm"),
+						       MEANINGLESS("ioapic"),
+						       MEANINGLESS("pmu"),
+						       MEANINGLESS("pvspinlock"),
+						       MEANINGLESS("msrs"),
+						       MEANINGLESS("vmcoreinfo"),
+						       { 0 } };
 
 static const struct xml_attribute cpu_attributes[] = {
 	{ .name = "mode", .meaning = XML_MEANINGLESS },
@@ -167,10 +222,9 @@ static const struct xml_attribute cpu_attributes[] = {
 };
 
 static const struct xml_element cpu_children[] = {
-	LATER("numa"),
-	MEANINGLESS("arch"), MEANINGLESS("model"), MEANINGLESS("vendor"), MEANINGLESS("topology"), MEANINGLESS("cache"),
-	MEANINGLESS("feature"), MEANINGLESS("maxphysaddr"),
-	{ 0 }
+	LATER("numa"),          MEANINGLESS("arch"),        MEANINGLESS("model"),
+	MEANINGLESS("vendor"),  MEANINGLESS("topology"),    MEANINGLESS("cache"),
+	MEANINGLESS("feature"), MEANINGLESS("maxphysaddr"), { 0 }
 };
 
 static const struct xml_element domain_children[] = {
@@ -180,37 +234,59 @@ static const struct xml_element domain_children[] = {
 	{ .name = "description", .text = true, .read = read_description },
 	{ .name = "metadata", .meaning = XML_SKIPPED, .read = read_metadata },
 	{ .name = "memory", .text = true, .attributes = memory_attributes, .read = read_memory },
-	{ .name = "currentMemory", .text = true, .attributes = memory_attributes, .read = read_current_memory },
+	{ .name = "currentMemory",
+	  .text = true,
+	  .attributes = memory_attributes,
+	  .read = read_current_memory },
 	{ .name = "vcpu", .text = true, .attributes = vcpu_attributes, .read = read_vcpu },
 	{ .name = "os", .attributes = os_attributes, .children = os_children },
-	{ .name = "clock", .attributes = clock_attributes, .children = clock_children, .read = read_clock },
+	{ .name = "clock",
+	  .attributes = clock_attributes,
+	  .children = clock_children,
+	  .read = read_clock },
 	{ .name = "on_poweroff", .text = true, .read = read_on_poweroff },
 	{ .name = "on_reboot", .text = true, .read = read_on_reboot },
 	{ .name = "on_crash", .text = true, .read = read_on_crash },
 	{ .name = "features", .children = feature_children },
 	{ .name = "cpu", .attributes = cpu_attributes, .children = cpu_children },
 	{ .name = "devices", .children = device_children },
-	LATER_NOTE("bootloader", "Name the guest's kernel itself in <os><kernel>; PV GRUB can be such a kernel."),
-	LATER_NOTE("bootloader_args", "Name the guest's kernel itself in <os><kernel>; PV GRUB can be such a kernel."),
-	LATER("cputune"), LATER("numatune"), LATER("maxMemory"), LATER("vcpus"), LATER("seclabel"),
-	MEANINGLESS("memoryBacking"), MEANINGLESS("memtune"), MEANINGLESS("blkiotune"), MEANINGLESS("resource"),
-	MEANINGLESS("iothreads"), MEANINGLESS("iothreadids"), MEANINGLESS("defaultiothread"), MEANINGLESS("idmap"),
-	MEANINGLESS("sysinfo"), MEANINGLESS("genid"), MEANINGLESS("pm"), MEANINGLESS("perf"), MEANINGLESS("keywrap"),
-	MEANINGLESS("launchSecurity"), MEANINGLESS("on_lockfailure"),
+	LATER_NOTE("bootloader",
+		   "Name the guest's kernel itself in <os><kernel>; PV GRUB can be such a kernel."),
+	LATER_NOTE("bootloader_args",
+		   "Name the guest's kernel itself in <os><kernel>; PV GRUB can be such a kernel."),
+	LATER("cputune"),
+	LATER("numatune"),
+	LATER("maxMemory"),
+	LATER("vcpus"),
+	LATER("seclabel"),
+	MEANINGLESS("memoryBacking"),
+	MEANINGLESS("memtune"),
+	MEANINGLESS("blkiotune"),
+	MEANINGLESS("resource"),
+	MEANINGLESS("iothreads"),
+	MEANINGLESS("iothreadids"),
+	MEANINGLESS("defaultiothread"),
+	MEANINGLESS("idmap"),
+	MEANINGLESS("sysinfo"),
+	MEANINGLESS("genid"),
+	MEANINGLESS("pm"),
+	MEANINGLESS("perf"),
+	MEANINGLESS("keywrap"),
+	MEANINGLESS("launchSecurity"),
+	MEANINGLESS("on_lockfailure"),
 	{ 0 }
 };
 
-static const struct xml_attribute domain_attributes[] = {
-	{ .name = "type", .values = "xen" },
-	{ .name = "id" },
-	{ 0 }
-};
+static const struct xml_attribute domain_attributes[] = { { .name = "type", .values = "xen" },
+							  { .name = "id" },
+							  { 0 } };
 
-const struct xml_element xml_domain_element = {
-	.name = "domain", .attributes = domain_attributes, .children = domain_children
-};
+const struct xml_element xml_domain_element = { .name = "domain",
+						.attributes = domain_attributes,
+						.children = domain_children };
 
-static int missing(struct xml_reader *reader, xmlNode *node, const char *element, const char *expected)
+static int missing(struct xml_reader *reader, xmlNode *node, const char *element,
+		   const char *expected)
 {
 	return xml_wrong(reader, node, NULL, "<%s> is missing, expected %s", element, expected);
 }
@@ -220,7 +296,8 @@ static int check_os(struct xml_reader *reader, xmlNode *domain)
 	xmlNode *os = xml_child(domain, "os");
 
 	if (!os)
-		return missing(reader, domain, "os", "<os><type>linux</type><kernel>FILE</kernel></os>");
+		return missing(reader, domain, "os",
+			       "<os><type>linux</type><kernel>FILE</kernel></os>");
 	if (!xml_child(os, "type"))
 		return missing(reader, os, "type", "<type>linux</type>");
 	if (reader->config->kernel)
@@ -238,8 +315,10 @@ static int check_memory(struct xml_reader *reader, xmlNode *domain)
 	if (!config->current_memory)
 		config->current_memory = config->memory;
 	if (config->current_memory > config->memory)
-		return xml_wrong(reader, xml_child(domain, "currentMemory"), NULL, "found %llu KiB, expected at most "
-				 "the %llu KiB of <memory>", (unsigned long long)config->current_memory >> 10,
+		return xml_wrong(reader, xml_child(domain, "currentMemory"), NULL,
+				 "found %llu KiB, expected at most "
+				 "the %llu KiB of <memory>",
+				 (unsigned long long)config->current_memory >> 10,
 				 (unsigned long long)config->memory >> 10);
 	return 0;
 }

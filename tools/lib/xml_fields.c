@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIB (1ull << 20)
+#define MIB       (1ull << 20)
 #define QUOTE_MAX 80
 #define NO_NUMBER "found '%.*s', expected a whole number"
 
@@ -36,13 +36,15 @@ int read_name(struct xml_reader *reader, xmlNode *node, char *text)
 	if (!*text)
 		return xml_wrong(reader, node, NULL, "found nothing, expected a name");
 	if (strlen(text) > DOMAIN_NAME_MAX)
-		return xml_wrong(reader, node, NULL, "found %zu bytes, expected at most %d", strlen(text),
-				 DOMAIN_NAME_MAX);
+		return xml_wrong(reader, node, NULL, "found %zu bytes, expected at most %d",
+				 strlen(text), DOMAIN_NAME_MAX);
 	if (strchr(text, '/') || has_control(text) || !strcmp(text, ".") || !strcmp(text, ".."))
-		return xml_wrong(reader, node, NULL, "found '%.*s', expected a name on one line without '/'", QUOTE_MAX,
+		return xml_wrong(reader, node, NULL,
+				 "found '%.*s', expected a name on one line without '/'", QUOTE_MAX,
 				 text);
 	if (is_number(text))
-		xml_warn(reader, node, NULL, "'%s' is a number: commands will take it for a domain's id first", text);
+		xml_warn(reader, node, NULL,
+			 "'%s' is a number: commands will take it for a domain's id first", text);
 	return keep(reader, &reader->config->name, text);
 }
 
@@ -51,8 +53,10 @@ int read_uuid(struct xml_reader *reader, xmlNode *node, char *text)
 	uint8_t uuid[UUID_BYTES];
 
 	if (uuid_parse(text, uuid))
-		return xml_wrong(reader, node, NULL, "found '%.*s', expected 32 hex digits, as "
-				 "8-4-4-4-12 or without hyphens", QUOTE_MAX, text);
+		return xml_wrong(reader, node, NULL,
+				 "found '%.*s', expected 32 hex digits, as "
+				 "8-4-4-4-12 or without hyphens",
+				 QUOTE_MAX, text);
 	uuid_format(uuid, reader->config->uuid);
 	return 0;
 }
@@ -70,7 +74,8 @@ int read_description(struct xml_reader *reader, xmlNode *node, char *text)
 	return keep(reader, &reader->config->description, text);
 }
 
-/* The element as text of its own: copied into a document of its own first, so that namespaces declared above it come along. */
+/* The element as text of its own: copied into a document of its own first, so that namespaces
+ * declared above it come along. */
 static char *node_text(xmlNode *node)
 {
 	xmlDoc *doc = xmlNewDoc(BAD_CAST "1.0");
@@ -80,7 +85,8 @@ static char *node_text(xmlNode *node)
 
 	if (copy) {
 		xmlDocSetRootElement(doc, copy);
-		if (buffer && xmlReconciliateNs(doc, copy) >= 0 && xmlNodeDump(buffer, doc, copy, 0, 0) >= 0)
+		if (buffer && xmlReconciliateNs(doc, copy) >= 0 &&
+		    xmlNodeDump(buffer, doc, copy, 0, 0) >= 0)
 			text = strdup((const char *)xmlBufferContent(buffer));
 	}
 	xmlBufferFree(buffer);
@@ -88,7 +94,8 @@ static char *node_text(xmlNode *node)
 	return text;
 }
 
-/* libvirt's rule: every element has a namespace, no two the same, so that each program finds its own. */
+/* libvirt's rule: every element has a namespace, no two the same, so that each program finds its
+ * own. */
 static int check_metadata(struct xml_reader *reader, xmlNode *node)
 {
 	xmlNode *child, *other;
@@ -99,9 +106,12 @@ static int check_metadata(struct xml_reader *reader, xmlNode *node)
 		if (!child->ns)
 			return xml_wrong(reader, child, NULL, "found no namespace, expected one");
 		for (other = node->children; other != child; other = other->next)
-			if (other->type == XML_ELEMENT_NODE && xmlStrEqual(other->ns->href, child->ns->href))
-				return xml_wrong(reader, child, NULL, "found a second element of namespace '%.*s', "
-						 "expected one", QUOTE_MAX, (const char *)child->ns->href);
+			if (other->type == XML_ELEMENT_NODE &&
+			    xmlStrEqual(other->ns->href, child->ns->href))
+				return xml_wrong(reader, child, NULL,
+						 "found a second element of namespace '%.*s', "
+						 "expected one",
+						 QUOTE_MAX, (const char *)child->ns->href);
 	}
 	return 0;
 }
@@ -129,8 +139,8 @@ static int read_size(struct xml_reader *reader, xmlNode *node, const char *text,
 	else if (ret == -EINVAL)
 		ret = xml_wrong(reader, node, NULL, NO_NUMBER, QUOTE_MAX, text);
 	else if (ret || bytes > UINT64_MAX - MIB)
-		ret = xml_wrong(reader, node, NULL, "found '%.*s' %s, expected less than 16 EiB", QUOTE_MAX, text,
-				unit ? unit : "KiB");
+		ret = xml_wrong(reader, node, NULL, "found '%.*s' %s, expected less than 16 EiB",
+				QUOTE_MAX, text, unit ? unit : "KiB");
 	else if (!bytes)
 		ret = xml_wrong(reader, node, NULL, "found 0, expected some memory");
 	else
@@ -150,8 +160,8 @@ int read_current_memory(struct xml_reader *reader, xmlNode *node, char *text)
 }
 
 /* A whole number from 1 to `max`, of the element or, with `attribute`, of that. */
-static int read_count(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *text,
-		      unsigned int max, unsigned int *count)
+static int read_count(struct xml_reader *reader, xmlNode *node, const char *attribute,
+		      const char *text, unsigned int max, unsigned int *count)
 {
 	uint64_t number = 0;
 	int ret = xml_number(text, max, &number);
@@ -159,14 +169,15 @@ static int read_count(struct xml_reader *reader, xmlNode *node, const char *attr
 	if (ret == -EINVAL)
 		return xml_wrong(reader, node, attribute, NO_NUMBER, QUOTE_MAX, text);
 	if (ret || !number)
-		return xml_wrong(reader, node, attribute, "found '%.*s', expected 1 to %u", QUOTE_MAX, text, max);
+		return xml_wrong(reader, node, attribute, "found '%.*s', expected 1 to %u",
+				 QUOTE_MAX, text, max);
 	*count = number;
 	return 0;
 }
 
 /* Leaves `count` alone when the attribute is absent. */
-static int read_attribute_count(struct xml_reader *reader, xmlNode *node, const char *attribute, unsigned int max,
-				unsigned int *count)
+static int read_attribute_count(struct xml_reader *reader, xmlNode *node, const char *attribute,
+				unsigned int max, unsigned int *count)
 {
 	char *text = xml_attribute_get(node, attribute);
 	int ret = text ? read_count(reader, node, attribute, text, max, count) : 0;
@@ -191,10 +202,13 @@ int read_os_type(struct xml_reader *reader, xmlNode *node, char *text)
 	if (xml_value_listed("linux|xen", text))
 		return 0;
 	if (xml_value_listed("hvm|xenpvh", text))
-		return xml_later(reader, node, NULL, "'%s' guests are not supported: this host runs PV guests, type "
-				 "'linux'", text);
-	return xml_wrong(reader, node, NULL, "found '%.*s', expected 'linux', which stands for any PV kernel", QUOTE_MAX,
-			 text);
+		return xml_later(reader, node, NULL,
+				 "'%s' guests are not supported: this host runs PV guests, type "
+				 "'linux'",
+				 text);
+	return xml_wrong(reader, node, NULL,
+			 "found '%.*s', expected 'linux', which stands for any PV kernel",
+			 QUOTE_MAX, text);
 }
 
 static int read_path(struct xml_reader *reader, xmlNode *node, const char *text, char **field)
@@ -204,7 +218,8 @@ static int read_path(struct xml_reader *reader, xmlNode *node, const char *text,
 	if (!*text)
 		return xml_wrong(reader, node, NULL, "found nothing, expected the path of a file");
 	if (has_control(text))
-		return xml_wrong(reader, node, NULL, "found a line break or control character, expected a path");
+		return xml_wrong(reader, node, NULL,
+				 "found a line break or control character, expected a path");
 	if (text[0] == '/' || !base)
 		return keep(reader, field, text);
 	if (asprintf(field, "%s/%s", base, text) >= 0)
@@ -223,7 +238,8 @@ int read_initrd(struct xml_reader *reader, xmlNode *node, char *text)
 	return read_path(reader, node, text, &reader->config->initrd);
 }
 
-/* Line breaks are layout of the XML, kernels want one line; other blanks stay, since a quoted argument may have them. */
+/* Line breaks are layout of the XML, kernels want one line; other blanks stay, since a quoted
+ * argument may have them. */
 int read_cmdline(struct xml_reader *reader, xmlNode *node, char *text)
 {
 	char *from, *to = text;
@@ -235,17 +251,18 @@ int read_cmdline(struct xml_reader *reader, xmlNode *node, char *text)
 	}
 	*to = '\0';
 	if (strlen(text) > DOMAIN_CMDLINE_MAX)
-		return xml_wrong(reader, node, NULL, "found %zu bytes, expected at most %d", strlen(text),
-				 DOMAIN_CMDLINE_MAX);
+		return xml_wrong(reader, node, NULL, "found %zu bytes, expected at most %d",
+				 strlen(text), DOMAIN_CMDLINE_MAX);
 	return keep(reader, &reader->config->cmdline, text);
 }
 
-static int read_action(struct xml_reader *reader, xmlNode *node, const char *text, enum domain_action last,
-		       enum domain_action *action)
+static int read_action(struct xml_reader *reader, xmlNode *node, const char *text,
+		       enum domain_action last, enum domain_action *action)
 {
-	const char *expected = last == ACTION_RENAME_RESTART ?
-		"destroy, restart, preserve or rename-restart" :
-		"destroy, restart, preserve, rename-restart, coredump-destroy or coredump-restart";
+	const char *expected =
+		last == ACTION_RENAME_RESTART
+			? "destroy, restart, preserve or rename-restart"
+			: "destroy, restart, preserve, rename-restart, coredump-destroy or coredump-restart";
 	enum domain_action i;
 
 	for (i = ACTION_DESTROY; i <= last; i++) {
@@ -256,7 +273,8 @@ static int read_action(struct xml_reader *reader, xmlNode *node, const char *tex
 		*action = i;
 		return 0;
 	}
-	return xml_wrong(reader, node, NULL, "found '%.*s', expected %s", QUOTE_MAX, text, expected);
+	return xml_wrong(reader, node, NULL, "found '%.*s', expected %s", QUOTE_MAX, text,
+			 expected);
 }
 
 int read_on_poweroff(struct xml_reader *reader, xmlNode *node, char *text)
@@ -282,7 +300,8 @@ int read_clock(struct xml_reader *reader, xmlNode *node, char *text)
 
 	(void)text;
 	if (adjustment && !xml_value_listed("reset|0", adjustment))
-		ret = xml_later(reader, node, "adjustment", "'%.*s' is not supported yet", QUOTE_MAX, adjustment);
+		ret = xml_later(reader, node, "adjustment", "'%.*s' is not supported yet",
+				QUOTE_MAX, adjustment);
 	xmlFree(adjustment);
 	return ret;
 }
@@ -298,12 +317,16 @@ int read_console(struct xml_reader *reader, xmlNode *node, char *text)
 static int read_xenbus(struct xml_reader *reader, xmlNode *node)
 {
 	struct domain_config *config = reader->config;
-	int ret = read_attribute_count(reader, node, "maxGrantFrames", 1u << 16, &config->max_grant_frames);
+	int ret = read_attribute_count(reader, node, "maxGrantFrames", 1u << 16,
+				       &config->max_grant_frames);
 
-	return ret ? ret : read_attribute_count(reader, node, "maxEventChannels", 131072, &config->max_event_channels);
+	return ret ? ret
+		   : read_attribute_count(reader, node, "maxEventChannels", 131072,
+					  &config->max_event_channels);
 }
 
-/* Only a Xen guest's own bus has anything to say; libvirt adds others to descriptions of any guest. */
+/* Only a Xen guest's own bus has anything to say; libvirt adds others to descriptions of any guest.
+ */
 int read_controller(struct xml_reader *reader, xmlNode *node, char *text)
 {
 	char *type = xml_attribute_get(node, "type");
@@ -318,7 +341,8 @@ int read_controller(struct xml_reader *reader, xmlNode *node, char *text)
 	else if (!strcmp(type, "usb") && model && !strncmp(model, "qusb", 4))
 		ret = xml_later(reader, node, NULL, "USB is not supported yet");
 	else if (strcmp(type, "usb") || !model || strcmp(model, "none"))
-		xml_warn(reader, node, "type", "'%.*s' means nothing for a PV guest, ignored", QUOTE_MAX, type);
+		xml_warn(reader, node, "type", "'%.*s' means nothing for a PV guest, ignored",
+			 QUOTE_MAX, type);
 	xmlFree(type);
 	xmlFree(model);
 	return ret;
@@ -330,7 +354,8 @@ int read_input(struct xml_reader *reader, xmlNode *node, char *text)
 
 	(void)text;
 	if (bus && strcmp(bus, "xen"))
-		xml_warn(reader, node, "bus", "'%.*s' means nothing for a PV guest, ignored", QUOTE_MAX, bus);
+		xml_warn(reader, node, "bus", "'%.*s' means nothing for a PV guest, ignored",
+			 QUOTE_MAX, bus);
 	xmlFree(bus);
 	return 0;
 }

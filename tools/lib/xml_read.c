@@ -24,11 +24,15 @@ static int read_document(struct xml_reader *reader, xmlDoc *doc)
 	return ret ? ret : xml_domain_finish(reader, root);
 }
 
-int domain_config_read(struct domain_config *config, const struct xml_source *source, xml_warn_fn *warn, void *context,
-		       struct error *err)
+int domain_config_read(struct domain_config *config, const struct xml_source *source,
+		       xml_warn_fn *warn, void *context, struct error *err)
 {
 	struct xml_reader reader = {
-		.source = source, .config = config, .warn = warn, .warn_context = context, .err = err,
+		.source = source,
+		.config = config,
+		.warn = warn,
+		.warn_context = context,
+		.err = err,
 	};
 	xmlDoc *doc;
 	int ret;

@@ -2,9 +2,9 @@
 /*
  * Private to the XML reader: the walk over a document by tables, and its messages.
  *
- * A table row says of one element what it may contain and who reads it. The walk checks attributes, then children,
- * then calls `read`, so a reader sees only what the tables allow and fetches its attributes itself. Everything that
- * no table names is an error that names it.
+ * A table row says of one element what it may contain and who reads it. The walk checks attributes,
+ * then children, then calls `read`, so a reader sees only what the tables allow and fetches its
+ * attributes itself. Everything that no table names is an error that names it.
  */
 #ifndef TOOLS_LIB_XML_READ_H
 #define TOOLS_LIB_XML_READ_H
@@ -24,27 +24,29 @@ struct xml_reader {
 
 /* What the reader makes of an element or attribute that it knows. */
 enum xml_meaning {
-	XML_READ,	 /* read, or accepted because virsh writes it and it changes nothing */
-	XML_LATER,	 /* makes sense for a PV guest, but not in this version: an error, exit 9 */
-	XML_MEANINGLESS, /* makes no sense for a PV guest: a warning, then skipped with all below it */
-	XML_SKIPPED,	 /* free-form: neither checked nor read by the walk */
+	XML_READ,        /* read, or accepted because virsh writes it and it changes nothing */
+	XML_LATER,       /* makes sense for a PV guest, but not in this version: an error, exit 9 */
+	XML_MEANINGLESS, /* makes no sense for a PV guest: a warning, then skipped with all below it
+			  */
+	XML_SKIPPED,     /* free-form: neither checked nor read by the walk */
 };
 
 struct xml_attribute {
 	const char *name;
-	const char *values;	  /* "a|b|c", or NULL for any */
-	const char *later;	  /* values that come later, in the same form */
+	const char *values;       /* "a|b|c", or NULL for any */
+	const char *later;        /* values that come later, in the same form */
 	enum xml_meaning meaning; /* READ, LATER or MEANINGLESS */
 };
 
 struct xml_element {
 	const char *name;
 	enum xml_meaning meaning;
-	bool many;	/* may stand more than once */
-	bool text;	/* has text; given to `read`, blanks around it cut */
+	bool many;        /* may stand more than once */
+	bool text;        /* has text; given to `read`, blanks around it cut */
 	const char *note; /* with LATER: what to do instead */
-	const struct xml_attribute *attributes; /* ends with a row without a name; NULL: none allowed */
-	const struct xml_element *children;	/* likewise */
+	const struct xml_attribute
+		*attributes;                /* ends with a row without a name; NULL: none allowed */
+	const struct xml_element *children; /* likewise */
 	int (*read)(struct xml_reader *reader, xmlNode *node, char *text);
 };
 
@@ -58,15 +60,16 @@ extern const struct xml_element xml_domain_element;
 int xml_domain_finish(struct xml_reader *reader, xmlNode *domain);
 
 /*
- * Messages at `node`: "file:line: /path" or, with `attribute`, "file:line: /path/@attribute", then the text.
- * xml_wrong sets ERROR_XML, xml_later ERROR_NOT_SUPPORTED; both return the negative errno.
+ * Messages at `node`: "file:line: /path" or, with `attribute`, "file:line: /path/@attribute", then
+ * the text. xml_wrong sets ERROR_XML, xml_later ERROR_NOT_SUPPORTED; both return the negative
+ * errno.
  */
-int xml_wrong(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-int xml_later(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void xml_warn(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+int xml_wrong(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format,
+	      ...) __attribute__((format(printf, 4, 5)));
+int xml_later(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format,
+	      ...) __attribute__((format(printf, 4, 5)));
+void xml_warn(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format,
+	      ...) __attribute__((format(printf, 4, 5)));
 int xml_no_memory(struct xml_reader *reader);
 
 /* An attribute's value, to be freed with xmlFree; NULL when absent. */
@@ -79,8 +82,8 @@ xmlNode *xml_child(xmlNode *node, const char *name);
 bool xml_value_listed(const char *values, const char *value);
 
 /*
- * Parses the text: well-formed, no DOCTYPE, no network, at most XML_SIZE_MAX bytes. NULL and `err` set otherwise.
- * Free it with xmlFreeDoc.
+ * Parses the text: well-formed, no DOCTYPE, no network, at most XML_SIZE_MAX bytes. NULL and `err`
+ * set otherwise. Free it with xmlFreeDoc.
  */
 xmlDoc *xml_parse(const struct xml_source *source, struct error *err);
 

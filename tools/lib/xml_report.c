@@ -6,9 +6,10 @@
 #include <stdio.h>
 
 #define PLACE_MAX 512
-#define TEXT_MAX 512
+#define TEXT_MAX  512
 
-/* Writes "/domain/os" into `to`; `size` cuts a path that a hostile depth made long. Returns the length. */
+/* Writes "/domain/os" into `to`; `size` cuts a path that a hostile depth made long. Returns the
+ * length. */
 static size_t path_write(char *to, size_t size, const xmlNode *node)
 {
 	const char *prefix = node->ns ? (const char *)node->ns->prefix : NULL;
@@ -16,22 +17,24 @@ static size_t path_write(char *to, size_t size, const xmlNode *node)
 
 	if (node->parent && node->parent->type == XML_ELEMENT_NODE)
 		length = path_write(to, size, node->parent);
-	length += snprintf(to + length, size - length, "/%s%s%s", prefix ? prefix : "", prefix ? ":" : "", node->name);
+	length += snprintf(to + length, size - length, "/%s%s%s", prefix ? prefix : "",
+			   prefix ? ":" : "", node->name);
 	return length < size ? length : size - 1;
 }
 
 static void place_write(char to[PLACE_MAX], const struct xml_reader *reader, const xmlNode *node,
 			const char *attribute)
 {
-	int used = snprintf(to, PLACE_MAX, "%.200s:%ld: ", reader->source->file, xmlGetLineNo(node));
+	int used =
+		snprintf(to, PLACE_MAX, "%.200s:%ld: ", reader->source->file, xmlGetLineNo(node));
 	size_t length = used + path_write(to + used, PLACE_MAX - used, node);
 
 	if (attribute)
 		snprintf(to + length, PLACE_MAX - length, "/@%s", attribute);
 }
 
-static int report(struct xml_reader *reader, xmlNode *node, const char *attribute, enum error_code code,
-		  const char *format, va_list args)
+static int report(struct xml_reader *reader, xmlNode *node, const char *attribute,
+		  enum error_code code, const char *format, va_list args)
 {
 	char place[PLACE_MAX], text[TEXT_MAX];
 
@@ -40,7 +43,8 @@ static int report(struct xml_reader *reader, xmlNode *node, const char *attribut
 	return error_set(reader->err, code, "xml", "%s: %s", place, text);
 }
 
-int xml_wrong(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format, ...)
+int xml_wrong(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format,
+	      ...)
 {
 	va_list args;
 	int ret;
@@ -51,7 +55,8 @@ int xml_wrong(struct xml_reader *reader, xmlNode *node, const char *attribute, c
 	return ret;
 }
 
-int xml_later(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format, ...)
+int xml_later(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format,
+	      ...)
 {
 	va_list args;
 	int ret;
@@ -62,7 +67,8 @@ int xml_later(struct xml_reader *reader, xmlNode *node, const char *attribute, c
 	return ret;
 }
 
-void xml_warn(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format, ...)
+void xml_warn(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format,
+	      ...)
 {
 	char place[PLACE_MAX], text[TEXT_MAX], message[PLACE_MAX + TEXT_MAX + 4];
 	va_list args;

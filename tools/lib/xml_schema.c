@@ -31,7 +31,8 @@ static void ignore_complaint(void *context, xmlErrorPtr why)
 
 static xmlRelaxNG *schema_parse(void)
 {
-	xmlRelaxNGParserCtxt *parser = xmlRelaxNGNewMemParserCtxt(domain_rng_text, sizeof(domain_rng_text) - 1);
+	xmlRelaxNGParserCtxt *parser =
+		xmlRelaxNGNewMemParserCtxt(domain_rng_text, sizeof(domain_rng_text) - 1);
 	xmlRelaxNG *schema;
 
 	if (!parser)
@@ -54,7 +55,8 @@ static int check_against(xmlRelaxNG *schema, xmlDoc *doc, struct xml_reader *rea
 	xmlRelaxNGFreeValidCtxt(context);
 	if (!verdict)
 		return 0;
-	return error_set(reader->err, ERROR_XML, "xml", "%s: not as the schema has it", reader->source->file);
+	return error_set(reader->err, ERROR_XML, "xml", "%s: not as the schema has it",
+			 reader->source->file);
 }
 
 int domain_schema_check(const struct xml_source *source, struct error *err)

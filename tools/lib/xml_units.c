@@ -13,13 +13,27 @@ static const struct {
 	const char *name;
 	uint64_t bytes;
 } units[] = {
-	{ "b", 1 },		   { "byte", 1 },		{ "bytes", 1 },
-	{ "KB", 1000 },		   { "k", 1ull << 10 },		{ "KiB", 1ull << 10 },
-	{ "MB", 1000000 },	   { "M", 1ull << 20 },		{ "MiB", 1ull << 20 },
-	{ "GB", 1000000000 },	   { "G", 1ull << 30 },		{ "GiB", 1ull << 30 },
-	{ "TB", 1000000000000 },   { "T", 1ull << 40 },		{ "TiB", 1ull << 40 },
-	{ "PB", 1000000000000000 }, { "P", 1ull << 50 },	{ "PiB", 1ull << 50 },
-	{ "EB", 1000000000000000000 }, { "E", 1ull << 60 },	{ "EiB", 1ull << 60 },
+	{ "b", 1 },
+	{ "byte", 1 },
+	{ "bytes", 1 },
+	{ "KB", 1000 },
+	{ "k", 1ull << 10 },
+	{ "KiB", 1ull << 10 },
+	{ "MB", 1000000 },
+	{ "M", 1ull << 20 },
+	{ "MiB", 1ull << 20 },
+	{ "GB", 1000000000 },
+	{ "G", 1ull << 30 },
+	{ "GiB", 1ull << 30 },
+	{ "TB", 1000000000000 },
+	{ "T", 1ull << 40 },
+	{ "TiB", 1ull << 40 },
+	{ "PB", 1000000000000000 },
+	{ "P", 1ull << 50 },
+	{ "PiB", 1ull << 50 },
+	{ "EB", 1000000000000000000 },
+	{ "E", 1ull << 60 },
+	{ "EiB", 1ull << 60 },
 };
 
 const char *xml_units_expected(void)
@@ -37,7 +51,8 @@ int xml_number(const char *text, uint64_t max, uint64_t *number)
 	if (!isdigit((unsigned char)*text))
 		return -EINVAL;
 	for (; isdigit((unsigned char)*text); text++) {
-		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *text - '0', &value))
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, *text - '0', &value))
 			over = true;
 	}
 	while (isspace((unsigned char)*text))

@@ -20,7 +20,8 @@ xmlNode *xml_child(xmlNode *node, const char *name)
 	xmlNode *child;
 
 	for (child = node->children; child; child = child->next)
-		if (child->type == XML_ELEMENT_NODE && !child->ns && !strcmp((const char *)child->name, name))
+		if (child->type == XML_ELEMENT_NODE && !child->ns &&
+		    !strcmp((const char *)child->name, name))
 			return child;
 	return NULL;
 }
@@ -53,14 +54,16 @@ static int distance(const char *a, const char *b)
 		row[0] = i;
 		for (j = 1; j <= width; j++) {
 			above = row[j];
-			row[j] = minimum(minimum(above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
+			row[j] = minimum(minimum(above, row[j - 1]) + 1,
+					 diagonal + (a[i - 1] != b[j - 1]));
 			diagonal = above;
 		}
 	}
 	return row[width];
 }
 
-static void suggest_element(struct xml_reader *reader, const char *name, const struct xml_element *rows)
+static void suggest_element(struct xml_reader *reader, const char *name,
+			    const struct xml_element *rows)
 {
 	const struct xml_element *row, *best = NULL;
 	int least = 3, now;
@@ -78,7 +81,8 @@ static void suggest_element(struct xml_reader *reader, const char *name, const s
 		error_hint(reader->err, "Did you mean <%s>?", best->name);
 }
 
-static int walk_attribute(struct xml_reader *reader, xmlNode *node, const struct xml_attribute *row, const char *value)
+static int walk_attribute(struct xml_reader *reader, xmlNode *node, const struct xml_attribute *row,
+			  const char *value)
 {
 	if (row->meaning == XML_LATER)
 		return xml_later(reader, node, row->name, "not supported yet");
@@ -87,14 +91,16 @@ static int walk_attribute(struct xml_reader *reader, xmlNode *node, const struct
 		return 0;
 	}
 	if (row->later && xml_value_listed(row->later, value))
-		return xml_later(reader, node, row->name, "'%.*s' is not supported yet", QUOTE_MAX, value);
+		return xml_later(reader, node, row->name, "'%.*s' is not supported yet", QUOTE_MAX,
+				 value);
 	if (row->values && !xml_value_listed(row->values, value))
-		return xml_wrong(reader, node, row->name, "found '%.*s', expected %s%s", QUOTE_MAX, value,
-				 strchr(row->values, '|') ? "one of " : "", row->values);
+		return xml_wrong(reader, node, row->name, "found '%.*s', expected %s%s", QUOTE_MAX,
+				 value, strchr(row->values, '|') ? "one of " : "", row->values);
 	return 0;
 }
 
-static int walk_attributes(struct xml_reader *reader, xmlNode *node, const struct xml_element *element)
+static int walk_attributes(struct xml_reader *reader, xmlNode *node,
+			   const struct xml_element *element)
 {
 	const struct xml_attribute *row;
 	xmlChar *value;
@@ -103,12 +109,15 @@ static int walk_attributes(struct xml_reader *reader, xmlNode *node, const struc
 
 	for (attr = node->properties; attr && !ret; attr = attr->next) {
 		row = element->attributes;
-		while (row && row->name && (attr->ns || strcmp(row->name, (const char *)attr->name)))
+		while (row && row->name &&
+		       (attr->ns || strcmp(row->name, (const char *)attr->name)))
 			row++;
 		if (!row || !row->name)
-			return xml_wrong(reader, node, (const char *)attr->name, "unknown attribute");
+			return xml_wrong(reader, node, (const char *)attr->name,
+					 "unknown attribute");
 		value = xmlGetNoNsProp(node, attr->name);
-		ret = value ? walk_attribute(reader, node, row, (const char *)value) : xml_no_memory(reader);
+		ret = value ? walk_attribute(reader, node, row, (const char *)value)
+			    : xml_no_memory(reader);
 		xmlFree(value);
 	}
 	return ret;
@@ -140,7 +149,8 @@ static bool stood_before(const xmlNode *node)
 	const xmlNode *other;
 
 	for (other = node->prev; other; other = other->prev)
-		if (other->type == XML_ELEMENT_NODE && !other->ns && xmlStrEqual(other->name, node->name))
+		if (other->type == XML_ELEMENT_NODE && !other->ns &&
+		    xmlStrEqual(other->name, node->name))
 			return true;
 	return false;
 }
@@ -151,19 +161,23 @@ static int walk_child(struct xml_reader *reader, xmlNode *node, const struct xml
 	int ret;
 
 	if (!row && node->ns && node->ns->href)
-		return xml_wrong(reader, node, NULL, "unknown element of namespace '%.*s': such elements may stand in "
-				 "<metadata> only", QUOTE_MAX, (const char *)node->ns->href);
+		return xml_wrong(reader, node, NULL,
+				 "unknown element of namespace '%.*s': such elements may stand in "
+				 "<metadata> only",
+				 QUOTE_MAX, (const char *)node->ns->href);
 	if (!row) {
 		ret = xml_wrong(reader, node, NULL, "unknown element");
 		suggest_element(reader, (const char *)node->name, element->children);
 		return ret;
 	}
 	if (!row->many && row->meaning == XML_READ && stood_before(node))
-		return xml_wrong(reader, node, NULL, "found a second <%s>, expected one", row->name);
+		return xml_wrong(reader, node, NULL, "found a second <%s>, expected one",
+				 row->name);
 	return xml_walk(reader, node, row);
 }
 
-static int walk_children(struct xml_reader *reader, xmlNode *node, const struct xml_element *element)
+static int walk_children(struct xml_reader *reader, xmlNode *node,
+			 const struct xml_element *element)
 {
 	xmlNode *child;
 	int ret = 0;
@@ -219,10 +233,8 @@ int xml_walk(struct xml_reader *reader, xmlNode *node, const struct xml_element 
 	case XML_MEANINGLESS:
 		xml_warn(reader, node, NULL, "means nothing for a PV guest, ignored");
 		return 0;
-	case XML_SKIPPED:
-		return element->read ? element->read(reader, node, NULL) : 0;
-	case XML_READ:
-		break;
+	case XML_SKIPPED: return element->read ? element->read(reader, node, NULL) : 0;
+	case XML_READ: break;
 	}
 	ret = walk_attributes(reader, node, element);
 	if (!ret)

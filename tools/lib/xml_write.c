@@ -9,20 +9,13 @@
 static const char *entity(char c)
 {
 	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '\'':
-		return "&apos;";
-	case '"':
-		return "&quot;";
-	case '\r':
-		return "&#13;";
-	default:
-		return NULL;
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	case '\'': return "&apos;";
+	case '"': return "&quot;";
+	case '\r': return "&#13;";
+	default: return NULL;
 	}
 }
 
@@ -58,7 +51,8 @@ static void write_identity(FILE *out, const struct domain_config *config)
 static void write_resources(FILE *out, const struct domain_config *config)
 {
 	fprintf(out, "  <memory unit='KiB'>%" PRIu64 "</memory>\n", config->memory >> 10);
-	fprintf(out, "  <currentMemory unit='KiB'>%" PRIu64 "</currentMemory>\n", config->current_memory >> 10);
+	fprintf(out, "  <currentMemory unit='KiB'>%" PRIu64 "</currentMemory>\n",
+		config->current_memory >> 10);
 	fprintf(out, "  <vcpu placement='static'");
 	if (config->current_vcpus != config->vcpus)
 		fprintf(out, " current='%u'", config->current_vcpus);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* pvctl console: attach to a domain's console. */
+#include "console.h"
+#include "domain_info.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static int tell_timeout(const char *domain, long long seconds)
+{
+	struct error err = ERROR_INIT;
+
+	error_set(&err, ERROR_TIMEOUT, "console",
+		  "Domain '%s' still runs %lld s after the end of input", domain, seconds);
+	return tell_error(&err, NULL);
+}
+
+int cmd_console(const struct args *args)
+{
+	const char *domain = args_text(args, "domain");
+	long long linger = args_number(args, "timeout", CONSOLE_STAY);
+	struct rpc_client client = RPC_CLIENT_INIT;
+	struct error err = ERROR_INIT;
+	enum console_end end;
+	int status = session_open(&client);
+
+	if (status)
+		return status;
+	if (console_attach(&client, domain, args_number(args, "replay", 0), &err)) {
+		rpc_client_close(&client);
+		return domain_tell_error(&err, domain, "Failed to open console");
+	}
+	if (isatty(STDIN_FILENO) && !globals.quiet)
+		fprintf(stderr, "Connected to domain '%s'\nEscape character is ^] (Ctrl + ])\n",
+			domain);
+	end = console_run(&client, linger, &err);
+	rpc_client_close(&client);
+	if (isatty(STDIN_FILENO) && !globals.quiet)
+		fputc('\n', stderr);
+	if (end == CONSOLE_TIMEOUT)
+		return tell_timeout(domain, linger);
+	return end == CONSOLE_FAILED ? tell_error(&err, NULL) : 0;
+}

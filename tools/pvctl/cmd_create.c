@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pvctl create.
+ *
+ * With --console the domain is made paused, the console is attached, and only then it runs: so a
+ * guest that prints one line and dies is seen whole. An interrupt before it runs undoes what was
+ * begun: the daemon's answer is awaited, then the domain is destroyed. A second interrupt ends the
+ * program at once.
+ */
+#include "console.h"
+#include "domain_file.h"
+#include "domain_info.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct creation {
+	const struct args *args;
+	const char *path;
+	struct domain_file file;
+	struct rpc_client client;
+	json_t *made; /* pvd's answer: {id, name, uuid} */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void note_signal(int signal_number)
+{
+	interrupted = signal_number;
+}
+
+/* SA_RESETHAND: the next one is deadly again. */
+static void watch_signals(void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = (int)SA_RESETHAND };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static int failed(const struct creation *creation, const struct error *err)
+{
+	return tell_error(err, "Failed to create domain from %s", creation->path);
+}
+
+static json_t *create_params(const struct creation *creation)
+{
+	const struct args *args = creation->args;
+	bool paused = args_flag(args, "paused") || args_flag(args, "console");
+
+	return json_pack("{s:s%, s:s, s:s, s:b, s:b}", "xml", creation->file.text,
+			 creation->file.source.length, "file", creation->path, "base_dir",
+			 creation->file.base_dir, "paused", paused, "dry_run",
+			 args_flag(args, "dry-run"));
+}
+
+static const char *uuid_of(const struct creation *creation)
+{
+	return field_text(creation->made, "uuid");
+}
+
+/* Takes the domain back. What it says goes to standard error: the user asked for something else. */
+static void undo(struct creation *creation)
+{
+	struct error err = ERROR_INIT;
+
+	rpc_client_call(&creation->client, "domain.destroy", domain_params(uuid_of(creation)),
+			RPC_WAIT_FOREVER, NULL, &err);
+	if (error_is_set(&err))
+		tell_error(&err, "Failed to destroy domain '%s' again",
+			   field_text(creation->made, "name"));
+	else
+		fprintf(stderr, "error: interrupted; domain '%s' is destroyed again\n",
+			field_text(creation->made, "name"));
+}
+
+/* Ends as the signal would have ended us, which is what a shell's loop looks at. */
+static int end_interrupted(void)
+{
+	watch_signals(SIG_DFL);
+	raise(interrupted);
+	return ERROR_FAILED;
+}
+
+static int request_creation(struct creation *creation)
+{
+	struct error err = ERROR_INIT;
+	int status = session_open(&creation->client);
+
+	if (status)
+		return status;
+	watch_signals(note_signal);
+	status = session_call(&creation->client, "domain.create", create_params(creation),
+			      &creation->made, &err);
+	if (status)
+		status = failed(creation, &err);
+	else if (interrupted && !args_flag(creation->args, "dry-run"))
+		undo(creation);
+	if (interrupted)
+		return end_interrupted();
+	watch_signals(SIG_DFL);
+	return status;
+}
+
+/* How a domain ended whose console we watched; only a crash is worth a message. */
+static int tell_end(struct creation *creation)
+{
+	int status;
+	json_t *info = domain_info_get(&creation->client, uuid_of(creation), &status);
+	struct error err = ERROR_INIT;
+	const char *detail;
+
+	if (!info)
+		return status;
+	if (!strcmp(field_text(info, "state"), "crashed") ||
+	    !strcmp(field_text(info, "reason"), "crashed")) {
+		detail = json_string_value(
+			json_object_get(json_object_get(info, "crash"), "detail"));
+		error_domain(&err, field_text(info, "name"));
+		error_set(&err, ERROR_FAILED, "run", "Domain '%s' crashed (%s)%s%s",
+			  field_text(info, "name"), field_text(info, "reason"), detail ? ": " : "",
+			  detail ? detail : "");
+		status = tell_error(&err, NULL);
+	}
+	json_decref(info);
+	return status;
+}
+
+static int watch_console(struct creation *creation, struct rpc_client *console)
+{
+	struct error err = ERROR_INIT;
+	enum console_end end = console_run(console, CONSOLE_STAY, &err);
+
+	if (isatty(STDIN_FILENO) && !globals.quiet)
+		fputc('\n', stderr);
+	if (end == CONSOLE_FAILED)
+		return tell_error(&err, NULL);
+	return end == CONSOLE_GONE ? tell_end(creation) : 0;
+}
+
+/* The domain is paused: attach, then let it run. */
+static int start_with_console(struct creation *creation, struct rpc_client *console)
+{
+	struct error err = ERROR_INIT;
+	int status = session_open(console);
+
+	if (status)
+		return status;
+	if (console_attach(console, uuid_of(creation), 0, &err))
+		return failed(creation, &err);
+	if (args_flag(creation->args, "paused"))
+		return 0;
+	status = session_call(&creation->client, "domain.resume", domain_params(uuid_of(creation)),
+			      NULL, &err);
+	return status ? failed(creation, &err) : 0;
+}
+
+static int run_with_console(struct creation *creation)
+{
+	struct rpc_client console = RPC_CLIENT_INIT;
+	int status;
+
+	globals.raw_output = true;
+	watch_signals(note_signal);
+	status = start_with_console(creation, &console);
+	if (status || interrupted)
+		undo(creation);
+	watch_signals(SIG_DFL);
+	if (!status && interrupted)
+		status = end_interrupted();
+	if (!status) {
+		if (isatty(STDIN_FILENO) && !globals.quiet)
+			fprintf(stderr,
+				"Connected to domain '%s'\nEscape character is ^] (Ctrl + ])\n",
+				field_text(creation->made, "name"));
+		status = watch_console(creation, &console);
+	}
+	rpc_client_close(&console);
+	return status;
+}
+
+static void tell_created(const struct creation *creation)
+{
+	const char *name = field_text(creation->made, "name");
+
+	if (args_flag(creation->args, "console") && !args_flag(creation->args, "dry-run")) {
+		if (!globals.quiet)
+			fprintf(stderr, "Domain '%s' created from %s\n", name, creation->path);
+	} else if (globals.json) {
+		tell_json(creation->made);
+	} else if (args_flag(creation->args, "dry-run")) {
+		tell("Domain '%s' would be created from %s", name, creation->path);
+	} else {
+		tell("Domain '%s' created from %s", name, creation->path);
+	}
+}
+
+int cmd_create(const struct args *args)
+{
+	struct creation creation = { .args = args,
+				     .path = args_text(args, "file"),
+				     .client = RPC_CLIENT_INIT };
+	struct error err = ERROR_INIT;
+	int status;
+
+	if (domain_file_read(&creation.file, creation.path, NULL, &err))
+		return err.code == ERROR_FAILED && !strncmp(err.detail, "Failed to", 9)
+			       ? tell_error(&err, NULL)
+			       : failed(&creation, &err);
+	status = request_creation(&creation);
+	if (!status) {
+		tell_created(&creation);
+		if (args_flag(args, "console") && !args_flag(args, "dry-run"))
+			status = run_with_console(&creation);
+	}
+	json_decref(creation.made);
+	rpc_client_close(&creation.client);
+	domain_file_free(&creation.file);
+	return status;
+}

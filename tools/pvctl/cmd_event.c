@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* pvctl event: what happens to domains, as it happens. */
+#include "domain_info.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIFECYCLE "lifecycle"
+
+/* virsh's two words for what happened, by our state and reason; a reason of NULL fits any. */
+static const struct {
+	const char *state;
+	const char *reason;
+	const char *words;
+} event_words[] = {
+	{ "running", "booted", "Started Booted" },
+	{ "running", "unpaused", "Resumed Unpaused" },
+	{ "running", NULL, "Started Booted" },
+	{ "paused", NULL, "Suspended Paused" },
+	{ "in shutdown", NULL, "Shutdown Guest request" },
+	{ "shut off", "destroyed", "Stopped Destroyed" },
+	{ "shut off", "crashed", "Stopped Crashed" },
+	{ "shut off", "failed", "Stopped Failed" },
+	{ "shut off", NULL, "Stopped Shutdown" },
+	{ "crashed", NULL, "Crashed Panicked" },
+};
+
+#define WORDS_COUNT (sizeof(event_words) / sizeof(event_words[0]))
+
+struct watch {
+	const char *uuid; /* only events of this domain; NULL: of all */
+	bool loop;
+	long long deadline_ms; /* monotonic; -1: none */
+	unsigned int received;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal_number)
+{
+	interrupted = signal_number;
+}
+
+static long long now_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+static const char *words_of(const json_t *event)
+{
+	const char *state = field_text(event, "state"), *reason = field_text(event, "reason");
+	size_t i;
+
+	for (i = 0; i < WORDS_COUNT; i++)
+		if (!strcmp(state, event_words[i].state) &&
+		    (!event_words[i].reason || !strcmp(reason, event_words[i].reason)))
+			return event_words[i].words;
+	return state;
+}
+
+static void print_event(const json_t *event)
+{
+	if (globals.json) {
+		json_dumpf(event, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else {
+		printf("event '%s' for domain '%s': %s\n", field_text(event, "event"),
+		       field_text(event, "domain"), words_of(event));
+	}
+	fflush(stdout);
+}
+
+static void take_event(struct watch *watch, const char *line, size_t length)
+{
+	json_t *event = json_loadb(line, length, 0, NULL);
+
+	if (event && !strcmp(field_text(event, "event"), LIFECYCLE) &&
+	    (!watch->uuid || !strcmp(field_text(event, "uuid"), watch->uuid))) {
+		print_event(event);
+		watch->received++;
+	}
+	json_decref(event);
+}
+
+/* Waits a second at most, so that an interrupt between two waits is seen. */
+static int slice_ms(const struct watch *watch)
+{
+	long long left = watch->deadline_ms < 0 ? 1000 : watch->deadline_ms - now_ms();
+
+	if (left < 0)
+		return 0;
+	return left < 1000 ? (int)left : 1000;
+}
+
+static int watch_events(struct rpc_client *client, struct watch *watch, struct error *err)
+{
+	struct error why;
+	size_t length;
+	char *line;
+	int ret;
+
+	while (!interrupted && (watch->loop || !watch->received)) {
+		why = (struct error)ERROR_INIT;
+		ret = rpc_client_line(client, slice_ms(watch), &line, &length, &why);
+		if (!ret)
+			take_event(watch, line, length);
+		else if (why.code == ERROR_TIMEOUT && watch->deadline_ms >= 0 &&
+			 now_ms() >= watch->deadline_ms)
+			break;
+		else if (why.code != ERROR_TIMEOUT)
+			*err = why;
+		if (error_is_set(err))
+			return ret;
+	}
+	return 0;
+}
+
+static int report(const struct watch *watch)
+{
+	bool timed_out = !watch->loop && !watch->received && !interrupted;
+
+	if (!globals.json && !globals.quiet) {
+		if (interrupted || watch->deadline_ms >= 0)
+			if (watch->loop || !watch->received)
+				puts(interrupted ? "event loop interrupted"
+						 : "event loop timed out");
+		printf("events received: %u\n", watch->received);
+	}
+	return timed_out ? ERROR_TIMEOUT : 0;
+}
+
+static int run_watch(struct rpc_client *client, struct watch *watch)
+{
+	struct error err = ERROR_INIT;
+	int status = session_call(client, "event.subscribe", NULL, NULL, &err);
+
+	if (status)
+		return tell_error(&err, "Failed to watch events");
+	signal(SIGINT, note_interrupt);
+	signal(SIGTERM, note_interrupt);
+	if (watch_events(client, watch, &err))
+		return tell_error(&err, NULL);
+	return report(watch);
+}
+
+static int watch_with(const struct args *args, struct rpc_client *client)
+{
+	long long timeout = args_number(args, "timeout", -1);
+	const char *domain = args_text(args, "domain");
+	struct watch watch = {
+		.loop = args_flag(args, "loop"),
+		.deadline_ms = timeout < 0 ? -1 : now_ms() + timeout * 1000,
+	};
+	json_t *info = NULL;
+	int status = 0;
+
+	if (domain) {
+		info = domain_info_get(client, domain, &status);
+		if (!info)
+			return status;
+		watch.uuid = field_text(info, "uuid");
+	}
+	status = run_watch(client, &watch);
+	json_decref(info);
+	return status;
+}
+
+static int list_types(void)
+{
+	json_t *types;
+
+	if (!globals.json) {
+		puts(LIFECYCLE);
+		return 0;
+	}
+	types = json_pack("{s:[s]}", "events", LIFECYCLE);
+	tell_json(types);
+	json_decref(types);
+	return 0;
+}
+
+int cmd_event(const struct args *args)
+{
+	const char *type = args_text(args, "event");
+	struct rpc_client client = RPC_CLIENT_INIT;
+	int status;
+
+	if (args_flag(args, "list"))
+		return list_types();
+	if (!type && !args_flag(args, "all"))
+		return tell_usage("one of --list, --all, or --event <type> is required");
+	if (type && strcmp(type, LIFECYCLE))
+		return tell_usage("unknown event type %s", type);
+	status = session_open(&client);
+	if (!status)
+		status = watch_with(args, &client);
+	rpc_client_close(&client);
+	return status;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that change a domain's life: suspend, resume, shutdown, reboot, destroy. */
+#include "domain_info.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct change {
+	const char *method;
+	const char *verb;  /* "Failed to VERB domain 'x'" */
+	const char *done;  /* "Domain 'x' DONE" */
+	const char *would; /* "Domain 'x' would be WOULD" */
+};
+
+static const struct change suspend = { "domain.suspend", "suspend", "suspended", "suspended" };
+static const struct change resume = { "domain.resume", "resume", "resumed", "resumed" };
+static const struct change destroy = { "domain.destroy", "destroy", "destroyed", "destroyed" };
+static const struct change shutdown = { "domain.shutdown", "shutdown", "is being shutdown",
+					"asked to shut down" };
+static const struct change reboot = { "domain.reboot", "reboot", "is being rebooted",
+				      "asked to reboot" };
+
+static int failed(const struct change *change, const char *domain, const struct error *err)
+{
+	char what[256];
+
+	snprintf(what, sizeof(what), "Failed to %s domain '%s'", change->verb, domain);
+	return domain_tell_error(err, domain, what);
+}
+
+/* What can be known without doing it: that the domain is there and runs. */
+static int dry_run(struct rpc_client *client, const struct change *change, const char *domain)
+{
+	struct error err = ERROR_INIT;
+	json_t *info;
+	int status;
+
+	info = domain_info_get(client, domain, &status);
+	if (!info)
+		return status;
+	if (!json_is_integer(json_object_get(info, "id"))) {
+		error_domain(&err, domain);
+		error_set(&err, ERROR_WRONG_STATE, "run", "domain is not running: it is %s (%s)",
+			  field_text(info, "state"), field_text(info, "reason"));
+		status = failed(change, domain, &err);
+	} else {
+		tell("Domain '%s' would be %s", domain, change->would);
+	}
+	json_decref(info);
+	return status;
+}
+
+static int ask(struct rpc_client *client, const struct change *change, const char *domain)
+{
+	struct error err = ERROR_INIT;
+
+	if (!session_call(client, change->method, domain_params(domain), NULL, &err))
+		return 0;
+	return failed(change, domain, &err);
+}
+
+static int change_domain(const struct args *args, const struct change *change)
+{
+	const char *domain = args_text(args, "domain");
+	struct rpc_client client = RPC_CLIENT_INIT;
+	int status = session_open(&client);
+
+	if (status)
+		return status;
+	if (args_flag(args, "dry-run")) {
+		status = dry_run(&client, change, domain);
+	} else {
+		status = ask(&client, change, domain);
+		if (!status)
+			tell("Domain '%s' %s", domain, change->done);
+	}
+	rpc_client_close(&client);
+	return status;
+}
+
+int cmd_suspend(const struct args *args)
+{
+	return change_domain(args, &suspend);
+}
+
+int cmd_resume(const struct args *args)
+{
+	return change_domain(args, &resume);
+}
+
+int cmd_destroy(const struct args *args)
+{
+	return change_domain(args, &destroy);
+}
+
+/* A wait for what `change` asked for. */
+struct wait {
+	const char *domain; /* as the user named it */
+	json_t *info;       /* the domain before it was asked */
+	long long timeout;  /* seconds, -1: none */
+};
+
+static json_t *wait_params(const struct wait *wait, const char *until)
+{
+	json_t *params = json_pack("{s:s}", "domain", field_text(wait->info, "uuid"));
+
+	json_object_set_new(params, until, json_true());
+	if (wait->timeout >= 0)
+		json_object_set_new(params, "timeout_ns", json_integer(wait->timeout * 1000000000));
+	/* The domain that was asked, not the one that a restart puts in its place. */
+	json_object_set(params, "id", json_object_get(wait->info, "id"));
+	return params;
+}
+
+static int wait_for_end(struct rpc_client *client, const struct change *change, struct wait *wait)
+{
+	struct error err = ERROR_INIT;
+	json_t *answer = NULL;
+	int status;
+
+	tell_progress("Waiting for domain '%s' ...", wait->domain);
+	status = session_call(client, "domain.wait", wait_params(wait, "gone"), &answer, &err);
+	tell_progress_end();
+	if (status == ERROR_TIMEOUT)
+		error_hint(&err,
+			   "The request stands. To stop the domain by force: pvctl destroy %s",
+			   wait->domain);
+	if (status)
+		status = failed(change, wait->domain, &err);
+	else if (change == &shutdown)
+		tell("Domain '%s' has been shutdown", wait->domain);
+	else
+		tell("Domain '%s' has been rebooted", wait->domain);
+	json_decref(answer);
+	return status;
+}
+
+static int ask_and_wait(struct rpc_client *client, const struct change *change, struct wait *wait)
+{
+	int status;
+
+	wait->info = domain_info_get(client, wait->domain, &status);
+	if (!wait->info)
+		return status;
+	status = ask(client, change, wait->domain);
+	if (!status)
+		status = wait_for_end(client, change, wait);
+	json_decref(wait->info);
+	return status;
+}
+
+static int change_and_wait(const struct args *args, const struct change *change)
+{
+	struct wait wait = { .domain = args_text(args, "domain"),
+			     .timeout = args_number(args, "timeout", -1) };
+	struct rpc_client client = RPC_CLIENT_INIT;
+	int status;
+
+	if (!args_flag(args, "wait") && wait.timeout >= 0)
+		return tell_usage("option --timeout needs --wait");
+	if (!args_flag(args, "wait") || args_flag(args, "dry-run"))
+		return change_domain(args, change);
+	status = session_open(&client);
+	if (!status)
+		status = ask_and_wait(&client, change, &wait);
+	rpc_client_close(&client);
+	return status;
+}
+
+int cmd_shutdown(const struct args *args)
+{
+	return change_and_wait(args, &shutdown);
+}
+
+int cmd_reboot(const struct args *args)
+{
+	return change_and_wait(args, &reboot);
+}

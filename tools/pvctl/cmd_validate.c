@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* pvctl validate: check a domain description without asking any host. */
+#include "domain_file.h"
+
+int cmd_validate(const struct args *args)
+{
+	const char *path = args_text(args, "file");
+	struct domain_file file;
+	struct error err = ERROR_INIT;
+	json_t *answer;
+
+	if (domain_file_read(&file, path, NULL, &err))
+		return tell_error(&err, NULL);
+	domain_file_free(&file);
+	if (globals.json) {
+		answer = json_pack("{s:s, s:b}", "file", path, "valid", 1);
+		tell_json(answer);
+		json_decref(answer);
+	} else {
+		tell("%s validates", path);
+	}
+	return 0;
+}

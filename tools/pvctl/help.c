@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* Help in virsh's layout and the bash completion, both made from the command table. */
+#include "pvctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *keyword;
+	const char *title;
+} groups[] = {
+	{ "domain", "Domain Management" },
+	{ "monitor", "Domain Monitoring" },
+	{ "host", "Host and Hypervisor" },
+	{ "help", "Help" },
+};
+
+#define GROUP_COUNT (sizeof(groups) / sizeof(groups[0]))
+
+static void print_group(size_t group)
+{
+	const struct command *command;
+
+	printf(" %s (help keyword '%s'):\n", groups[group].title, groups[group].keyword);
+	for (command = commands; command->name; command++)
+		if (!strcmp(command->group, groups[group].keyword))
+			printf("    %-30s %s\n", command->name, command->help);
+	putchar('\n');
+}
+
+static void print_all(void)
+{
+	size_t i;
+
+	puts("pvctl [options] <command> [arguments]\n\n"
+	     " options:\n"
+	     "    -c | --connect=URI   pvd:///system or pvd:///session[/NAME]; else PVCTL_URI, else what answers\n"
+	     "    -q | --quiet         data only: no heads, no messages of success\n"
+	     "    --format table|json  how results are printed\n"
+	     "    -v | --version       print the version\n"
+	     "    -h | --help          this help\n\n"
+	     "Grouped commands:\n");
+	for (i = 0; i < GROUP_COUNT; i++)
+		print_group(i);
+}
+
+static const char *value_name(const struct option_row *option)
+{
+	return option->kind == OPTION_NUMBER ? "number" : "string";
+}
+
+static void print_synopsis(const struct command *command)
+{
+	const struct option_row *option;
+
+	printf("    %s", command->name);
+	if (command->words)
+		printf(" <command> [options]");
+	for (option = command->options; option && option->name; option++) {
+		if (option->required)
+			printf(" <%s>", option->name);
+		else if (option->kind == OPTION_FLAG)
+			printf(" [--%s]", option->name);
+		else
+			printf(" [--%s <%s>]", option->name, value_name(option));
+	}
+	putchar('\n');
+}
+
+static void print_options(const struct command *command)
+{
+	const struct option_row *option;
+	char left[64];
+
+	printf("\n  OPTIONS\n");
+	for (option = command->options; option->name; option++) {
+		if (option->required)
+			snprintf(left, sizeof(left), "[--%s] <%s>", option->name,
+				 value_name(option));
+		else if (option->kind == OPTION_FLAG)
+			snprintf(left, sizeof(left), "--%s", option->name);
+		else
+			snprintf(left, sizeof(left), "--%s <%s>", option->name, value_name(option));
+		printf("    %-15s  %s\n", left, option->help);
+	}
+}
+
+void help_print_command(const struct command *command)
+{
+	printf("  NAME\n    %s - %s\n\n  SYNOPSIS\n", command->name, command->help);
+	print_synopsis(command);
+	if (command->description)
+		printf("\n  DESCRIPTION\n    %s\n", command->description);
+	if (command->words)
+		printf("\n  COMMANDS\n    %s\n", command->words);
+	if (command->options && command->options->name)
+		print_options(command);
+	printf("\n");
+}
+
+static void print_json(void)
+{
+	const struct command *command;
+	const struct option_row *option;
+	json_t *all = json_array(), *options;
+
+	for (command = commands; command->name; command++) {
+		options = json_array();
+		for (option = command->options; option && option->name; option++)
+			json_array_append_new(options,
+					      json_pack("{s:s, s:b, s:b, s:s}", "name",
+							option->name, "required", option->required,
+							"flag", option->kind == OPTION_FLAG, "help",
+							option->help));
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:o}", "name", command->name,
+						     "group", command->group, "help", command->help,
+						     "options", options));
+	}
+	tell_json(all);
+	json_decref(all);
+}
+
+static int help_about(const char *name)
+{
+	const struct command *command = command_find(name);
+	size_t i;
+
+	if (command) {
+		help_print_command(command);
+		return 0;
+	}
+	for (i = 0; i < GROUP_COUNT; i++) {
+		if (strcmp(groups[i].keyword, name))
+			continue;
+		print_group(i);
+		return 0;
+	}
+	return tell_usage("command or command group '%s' doesn't exist", name);
+}
+
+int cmd_help(const struct args *args)
+{
+	const char *name = args_text(args, "command");
+
+	if (args_flag(args, "bash-completion"))
+		help_print_completion();
+	else if (name)
+		return help_about(name);
+	else if (globals.json)
+		print_json();
+	else
+		print_all();
+	return 0;
+}
+
+/* One line per command: its name, then the words that may follow it; "@domain" and "@file" stand
+ * for what bash looks up. */
+static void print_completion_row(const struct command *command)
+{
+	const struct option_row *option;
+
+	printf("\t[%s]=\"", command->name);
+	if (command->words)
+		printf("%s", command->words);
+	for (option = command->options; option && option->name; option++) {
+		if (option->required)
+			printf("@%s ", option->name);
+		printf("--%s%s", option->name, option[1].name ? " " : "");
+	}
+	printf("\"\n");
+}
+
+void help_print_completion(void)
+{
+	const struct command *command;
+
+	puts("# bash completion for pvctl; made from its command table by `pvctl help --bash-completion`.\n\n"
+	     "declare -A _pvctl_words=(");
+	for (command = commands; command->name; command++)
+		print_completion_row(command);
+	puts(")\n\n"
+	     "_pvctl()\n"
+	     "{\n"
+	     "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= i words\n"
+	     "\tlocal -a connect=()\n\n"
+	     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	     "\t\tcase ${COMP_WORDS[i]} in\n"
+	     "\t\t-c|--connect) connect=(-c \"${COMP_WORDS[i+1]}\"); i=$((i + 1));;\n"
+	     "\t\t--format) i=$((i + 1));;\n"
+	     "\t\t-*) ;;\n"
+	     "\t\t*) command=${COMP_WORDS[i]}; break;;\n"
+	     "\t\tesac\n"
+	     "\tdone\n"
+	     "\tCOMPREPLY=()\n"
+	     "\tcase $previous in\n"
+	     "\t--format) COMPREPLY=($(compgen -W 'table json' -- \"$current\")); return;;\n"
+	     "\t-c|--connect) COMPREPLY=($(compgen -W 'pvd:///system pvd:///session' -- \"$current\")); return;;\n"
+	     "\t--file) COMPREPLY=($(compgen -f -- \"$current\")); return;;\n"
+	     "\tesac\n"
+	     "\tif [[ -z $command ]]; then\n"
+	     "\t\twords=\"${!_pvctl_words[*]} -c -q --connect --quiet --format --version --help\"\n"
+	     "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+	     "\t\treturn\n"
+	     "\tfi\n"
+	     "\twords=\"${_pvctl_words[$command]} --format --help\"\n"
+	     "\tif [[ $words == *@domain* && $current != -* ]] || [[ $previous == --domain ]]; then\n"
+	     "\t\twords=$(\"${COMP_WORDS[0]}\" \"${connect[@]}\" -q list --all --name 2>/dev/null)\n"
+	     "\telif [[ $words == *@file* && $current != -* ]]; then\n"
+	     "\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
+	     "\t\treturn\n"
+	     "\telif [[ $command == help ]]; then\n"
+	     "\t\twords+=\" ${!_pvctl_words[*]}\"\n"
+	     "\tfi\n"
+	     "\twords=${words/@domain/}\n"
+	     "\tCOMPREPLY=($(compgen -W \"${words/@file/}\" -- \"$current\"))\n"
+	     "}\n\n"
+	     "complete -F _pvctl pvctl");
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which pvd to talk to:
+ *
+ *     pvd:///system[?socket=PATH]   the daemon of this dom0
+ *     pvd:///session[/NAME]         this user's hosted instance
+ *     (none)                        the former if it answers, else the latter
+ */
+#include "pvctl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/explain.h"
+#include "host/paths.h"
+
+#define SYSTEM_SOCKET  "/run/paravane/pvd.sock"
+#define SYSTEM_URI     "pvd:///system"
+#define SESSION_URI    "pvd:///session"
+#define CONNECT_FAILED "failed to connect to the hypervisor"
+
+static int open_system(struct rpc_client *client, const char *path, struct error *err)
+{
+	int ret = rpc_client_connect(client, path, err);
+
+	if (ret && err->code == ERROR_UNREACHABLE)
+		error_hint(
+			err,
+			"pvd does not run here. Start it as root, or start a hosted machine: pvctl host start");
+	if (ret && err->code == ERROR_PERMISSION)
+		error_hint(err, "Become root, or a member of the socket's group.");
+	return ret;
+}
+
+/* The supervisor left word of why the machine ended: that explains more than connect's errno. */
+static int explain(const struct host_paths *paths, struct error *err)
+{
+	struct host_ended ended;
+	int ret = host_explain(paths, err);
+
+	if (!globals.json && host_last_end(paths, &ended))
+		host_print_tail(&ended, stderr);
+	return ret;
+}
+
+static int open_session(struct rpc_client *client, const char *name, struct error *err)
+{
+	struct host_paths paths;
+	struct error why = ERROR_INIT;
+	int ret;
+
+	ret = host_paths(&paths, name, err);
+	if (!ret)
+		ret = rpc_client_connect(client, paths.socket, &why);
+	if (why.code == ERROR_UNREACHABLE)
+		return explain(&paths, err);
+	if (error_is_set(&why))
+		*err = why;
+	return ret;
+}
+
+static int open_any(struct rpc_client *client, struct error *err)
+{
+	struct error system = ERROR_INIT;
+
+	if (!rpc_client_connect(client, SYSTEM_SOCKET, &system))
+		return 0;
+	if (!open_session(client, HOST_DEFAULT_NAME, err))
+		return 0;
+	if (system.code != ERROR_PERMISSION)
+		return error_errno(err->code);
+	*err = system;
+	return error_hint(
+		err, "Become root or a member of the socket's group, or start a hosted machine: "
+		     "pvctl host start");
+}
+
+static int open_uri(struct rpc_client *client, const char *uri, struct error *err)
+{
+	size_t session = strlen(SESSION_URI);
+
+	if (!strcmp(uri, SYSTEM_URI))
+		return open_system(client, SYSTEM_SOCKET, err);
+	if (!strncmp(uri, SYSTEM_URI "?socket=", strlen(SYSTEM_URI "?socket=")))
+		return open_system(client, uri + strlen(SYSTEM_URI "?socket="), err);
+	if (!strcmp(uri, SESSION_URI) || !strcmp(uri, SESSION_URI "/"))
+		return open_session(client, HOST_DEFAULT_NAME, err);
+	if (!strncmp(uri, SESSION_URI "/", session + 1))
+		return open_session(client, uri + session + 1, err);
+	if (!strncmp(uri, "pvd+ssh:", 8))
+		return error_set(err, ERROR_NOT_SUPPORTED, "connect",
+				 "'%s': pvd+ssh: not in this version", uri);
+	return error_set(err, ERROR_USAGE, "connect",
+			 "found URI '%s', expected pvd:///system or pvd:///session[/NAME]", uri);
+}
+
+int session_open(struct rpc_client *client)
+{
+	struct error err = ERROR_INIT;
+	int ret;
+
+	client->fd = -1;
+	ret = globals.uri ? open_uri(client, globals.uri, &err) : open_any(client, &err);
+	return ret ? tell_error(&err, CONNECT_FAILED) : 0;
+}
+
+/* A guest's builder may take long under emulation; pvd answers everything else at once or says what
+ * it waits for. */
+int session_call(struct rpc_client *client, const char *method, json_t *params, json_t **result,
+		 struct error *err)
+{
+	return rpc_client_call(client, method, params, RPC_WAIT_FOREVER, result, err)
+		       ? (int)err->code
+		       : 0;
+}
