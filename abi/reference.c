@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Prints the ABI reference (docs/abi.md) from the tables. Built and run on the build host by `make
+ * docs/abi.md`; a test compares the page in the tree with what this prints.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "pv_abi.h"
+
+struct row {
+	unsigned int number;
+	const char *name, *class, *types;
+};
+
+struct subrow {
+	const char *hypercall, *name;
+	unsigned int command;
+	const char *type;
+	unsigned int size;
+	const char *direction, *class;
+};
+
+#define HYPERCALL(number, name, class, nargs, types) { number, #name, #class, #types },
+static const struct row rows[] = {
+#include "hypercalls.def"
+};
+
+/* A void argument has no size. */
+#define SIZE_OF(type)                                                                        \
+	(sizeof(type *) ? (unsigned int)__builtin_choose_expr(                               \
+				  __builtin_types_compatible_p(type, void), 0, sizeof(type)) \
+			: 0)
+#define SUBOP(hypercall, command, name, type, direction, class) \
+	{ #hypercall, #name, command, #type, SIZE_OF(type), #direction, #class },
+static const struct subrow subrows[] = {
+#include "subops.def"
+};
+
+static const char intro[] =
+	"# The hypercalls\n\n"
+	"Made from abi/hypercalls.def and abi/subops.def by `make abi-reference`; do not edit.\n\n"
+	"A hypercall is SYSCALL from guest kernel mode: number in rax, arguments in rdi, rsi, rdx, r10, r8, result in\n"
+	"rax, a negative errno on failure; rcx and r11 are lost, all else is kept. Who may call: ANY domain on itself;\n"
+	"TARGET: itself, or a control domain on another; CONTROL and HARDWARE: domains with that privilege; SUBOPS: it\n"
+	"stands with the sub-operation. What the hypervisor does not have answers -ENOSYS.\n\n";
+
+static void print_subops(const char *hypercall)
+{
+	int head = 0;
+
+	for (size_t i = 0; i < sizeof(subrows) / sizeof(subrows[0]); i++) {
+		const struct subrow *s = &subrows[i];
+
+		if (strcmp(s->hypercall, hypercall))
+			continue;
+		if (!head++)
+			printf("| command | name | argument | bytes | direction | caller |\n|---|---|---|---|---|---|\n");
+		printf("| %u | %s | %s | %u | %s | %s |\n", s->command, s->name, s->type, s->size,
+		       s->direction, s->class);
+	}
+	if (head)
+		putchar('\n');
+}
+
+int main(void)
+{
+	fputs(intro, stdout);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *r = &rows[i];
+
+		printf("## %u %s\n\n`%s%s`, caller: %s\n\n", r->number, r->name, r->name, r->types,
+		       r->class);
+		print_subops(r->name);
+	}
+	return 0;
+}
