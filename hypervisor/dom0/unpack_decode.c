@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gzip, xz and zstd by the distribution's own static libraries, which exist in the image during boot only:
+ * Makefile.inc links them into one object whose sections go to .boot.*.
+ *
+ * They call here for memory: small pieces come from chunks, large ones are frames of their own; nothing is
+ * given back before unpack_memory_free. Their frames stay under 5 KiB in all, measured.
+ */
+#include <lzma.h>
+#include <zlib.h>
+#define ZSTD_DISABLE_DEPRECATE_WARNINGS
+#include <zstd.h>
+
+#include <pv/build.h>
+#include <pv/frame.h>
+#include <pv/lib.h>
+#include <pv/printk.h>
+
+#include "unpack.h"
+
+#define BLOCKS_MAX 32
+#define CHUNK_ORDER 7U
+#define CHUNK_SIZE (PAGE_SIZE << CHUNK_ORDER)
+#define LARGE (CHUNK_SIZE / 4)
+#define MEMORY_ALIGN 16
+#define GZIP_WINDOW (16 + MAX_WBITS) /* with the header of a gzip file */
+
+/* What the libraries expect of a C library; memcpy and its like are in core/lib.c. */
+void *malloc(size_t size);
+void *calloc(size_t n, size_t size);
+void free(void *p);
+void __stack_chk_fail(void) NORETURN;
+
+static INIT_DATA struct {
+	struct {
+		mfn_t mem;
+		unsigned int order;
+	} block[BLOCKS_MAX];
+	unsigned int blocks;
+	char *chunk;
+	size_t used;
+} memory;
+
+static INIT_TEXT void *new_block(unsigned int order)
+{
+	mfn_t m;
+
+	if (memory.blocks == BLOCKS_MAX)
+		return NULL;
+	m = frame_alloc(order, FRAME_BELOW_ANY);
+	if (mfn_eq(m, MFN_NONE))
+		return NULL;
+	memory.block[memory.blocks].mem = m;
+	memory.block[memory.blocks++].order = order;
+	return mfn_va(m);
+}
+
+static INIT_TEXT void *large_block(size_t size)
+{
+	unsigned int order = 0;
+
+	while (order <= FRAME_MAX_ORDER && PAGE_SIZE << order < size)
+		order++;
+	return order <= FRAME_MAX_ORDER ? new_block(order) : NULL;
+}
+
+INIT_TEXT void *malloc(size_t size)
+{
+	char *p;
+
+	if (size >= LARGE)
+		return large_block(size);
+	size = ROUND_UP(size, MEMORY_ALIGN);
+	if (!memory.chunk || size > CHUNK_SIZE - memory.used) {
+		memory.chunk = new_block(CHUNK_ORDER);
+		memory.used = 0;
+	}
+	if (!memory.chunk)
+		return NULL;
+	p = memory.chunk + memory.used;
+	memory.used += size;
+	return p;
+}
+
+INIT_TEXT void *calloc(size_t n, size_t size)
+{
+	if (size && n > ~0UL / size)
+		return NULL;
+	return malloc(n * size); /* frames come zeroed, and nothing is handed out twice */
+}
+
+INIT_TEXT void free(void *p)
+{
+	(void)p;
+}
+
+INIT_TEXT void __stack_chk_fail(void)
+{
+	panic("dom0 kernel: a decoder overran its stack frame");
+}
+
+INIT_TEXT void unpack_memory_free(void)
+{
+	while (memory.blocks) {
+		memory.blocks--;
+		frame_free(memory.block[memory.blocks].mem, memory.block[memory.blocks].order);
+	}
+	memory.chunk = NULL;
+}
+
+INIT_TEXT const char *unpack_gzip(const struct payload *p)
+{
+	z_stream z = {
+		.next_in = (z_const Bytef *)p->data,
+		.avail_in = (uInt)p->size,
+		.next_out = p->out,
+		.avail_out = (uInt)p->out_size,
+	};
+	int rc = inflateInit2(&z, GZIP_WINDOW);
+
+	if (rc == Z_OK)
+		rc = inflate(&z, Z_FINISH);
+	if (rc == Z_MEM_ERROR)
+		return "no memory";
+	if (rc != Z_STREAM_END)
+		return "the compressed data are damaged";
+	return z.avail_out ? "the data are shorter than the bzImage says" : NULL;
+}
+
+INIT_TEXT const char *unpack_xz(const struct payload *p)
+{
+	uint64_t limit = UINT64_MAX;
+	size_t in = 0, out = 0;
+	lzma_ret rc = lzma_stream_buffer_decode(&limit, 0, NULL, p->data, &in, p->size, p->out, &out, p->out_size);
+
+	if (rc == LZMA_MEM_ERROR)
+		return "no memory for the dictionary";
+	if (rc != LZMA_OK)
+		return "the compressed data are damaged";
+	return out != p->out_size ? "the data are shorter than the bzImage says" : NULL;
+}
+
+INIT_TEXT const char *unpack_zstd(const struct payload *p)
+{
+	size_t n = ZSTD_decompress(p->out, p->out_size, p->data, p->size);
+
+	if (ZSTD_isError(n))
+		return "the compressed data are damaged, or there is no memory";
+	return n != p->out_size ? "the data are shorter than the bzImage says" : NULL;
+}
