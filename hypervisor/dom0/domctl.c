@@ -11,7 +11,6 @@
 #include <pv/machine.h>
 #include <pv/sched.h>
 
-#define CREATE_FLAGS_KNOWN XEN_DOMCTL_CDF_xs_domain
 
 long hc_domctl_createdomain(struct xen_domctl *op);
 long hc_domctl_destroydomain(struct xen_domctl *op);
@@ -66,13 +65,8 @@ long hc_domctl_createdomain(struct xen_domctl *op)
 	struct domain *d;
 	int rc;
 
-	if (c->flags & ~CREATE_FLAGS_KNOWN)
-		return c->flags & XEN_DOMCTL_CDF_hvm ? -EOPNOTSUPP : -EINVAL;
-	if (!c->max_vcpus || c->max_vcpus > MAX_VCPUS || c->cpupool_id || c->vmtrace_size)
-		return -EINVAL;
-	if ((c->grant_opts & XEN_DOMCTL_GRANT_version_mask) != 1 &&
-	    (c->grant_opts & XEN_DOMCTL_GRANT_version_mask) != 2)
-		return -EINVAL;
+	if (c->flags & XEN_DOMCTL_CDF_hvm)
+		return -EOPNOTSUPP;
 	if (cpu_has_meltdown && !options.xpti_off)
 		return -EOPNOTSUPP;
 	rc = domain_create(op->domain && op->domain < DOMID_FIRST_RESERVED ? op->domain
