@@ -7,9 +7,8 @@
  *               |  \                  |    ^
  *            partial refused       dropping
  */
-#include <pv/asm.h>
-#include <pv/frametype.h>
 #include <pv/arch.h>
+#include <pv/frametype.h>
 #include <pv/printk.h>
 
 static bool needs_validation(enum frame_type type)
@@ -114,7 +113,7 @@ static int join(struct domain *d, struct frame *f, enum frame_type type, u64 t)
 	case FS_DROPPING:
 		return -EINVAL;
 	default:
-		cpu_relax();
+		__builtin_ia32_pause();
 		return -EAGAIN;
 	}
 }

@@ -12,7 +12,6 @@
 
 #define CHUNK 16
 #define PREEMPT_EVERY 64 /* requests */
-#define PREEMPTED MMU_UPDATE_PREEMPTED
 #define CMD_MASK 3UL
 
 long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
@@ -166,8 +165,8 @@ static long update_batch(struct batch *b, gaddr_t requests, u32 count, gaddr_t d
 	u32 before = 0, done;
 	long rc;
 
-	if (unlikely(count & PREEMPTED)) {
-		count &= ~PREEMPTED;
+	if (unlikely(count & BATCH_PREEMPTED)) {
+		count &= ~BATCH_PREEMPTED;
 		if (done_out.v && guest_read(&before, done_out, sizeof(before)))
 			return -EFAULT;
 	}
@@ -179,7 +178,7 @@ static long update_batch(struct batch *b, gaddr_t requests, u32 count, gaddr_t d
 	}
 	if (unlikely(rc == -ERESTART))
 		return hypercall_restart(requests.v + (u64)done * sizeof(struct mmu_update),
-					 (count - done) | PREEMPTED, done_out.v, domains, 0);
+					 (count - done) | BATCH_PREEMPTED, done_out.v, domains, 0);
 	return rc;
 }
 

@@ -11,7 +11,6 @@
 #include <pv/validate.h>
 
 #define PREEMPT_EVERY 16
-#define PREEMPTED MMU_UPDATE_PREEMPTED
 
 long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid);
 
@@ -183,8 +182,8 @@ static long op_batch(struct domain *fd, gaddr_t ops, u32 count, gaddr_t done_out
 	u32 before = 0, done;
 	long rc;
 
-	if (unlikely(count & PREEMPTED)) {
-		count &= ~PREEMPTED;
+	if (unlikely(count & BATCH_PREEMPTED)) {
+		count &= ~BATCH_PREEMPTED;
 		if (done_out.v && guest_read(&before, done_out, sizeof(before)))
 			return -EFAULT;
 	}
@@ -196,7 +195,7 @@ static long op_batch(struct domain *fd, gaddr_t ops, u32 count, gaddr_t done_out
 	}
 	if (unlikely(rc == -ERESTART))
 		return hypercall_restart(ops.v + (u64)done * sizeof(struct mmuext_op),
-					 (count - done) | PREEMPTED, done_out.v, domid, 0);
+					 (count - done) | BATCH_PREEMPTED, done_out.v, domid, 0);
 	return rc;
 }
 

@@ -89,38 +89,21 @@ static inline long update_va(u64 va, u64 val, u64 flags, struct domain *fd)
 	struct domain *d = v->domain;
 	struct frame *table;
 	u64 *slot;
-	int rc;
+	int rc = -EINVAL;
 
 	if (unlikely(!guest_range_ok(GADDR(va), 1)))
 		return -EINVAL;
 	spin_lock(&d->mm_lock);
-	rc = mmu_begin(d);
-	if (likely(!rc)) {
-		slot = l1_slot(v->arch.kernel_l4, va, &table);
-		rc = -EINVAL;
-		if (likely(slot && frame_is_valid(table, FT_L1)))
-			rc = l1_entry_write(d, fd, slot, val, PT_SET, 0);
-	}
+	slot = l1_slot(v->arch.kernel_l4, va, &table);
+	if (likely(slot && frame_is_valid(table, FT_L1)))
+		rc = l1_entry_write(d, fd, slot, val, PT_SET, 0);
 	spin_unlock(&d->mm_lock);
 	return likely(!rc) ? flush(va, flags) : rc;
 }
 
-/* An earlier drop that is not done yet is gone on with first. */
-static long update_va_or_restart(u64 va, u64 val, u64 flags, struct domain *fd)
-{
-	long rc;
-
-	do
-		rc = update_va(va, val, flags, fd);
-	while (unlikely(rc == -ERESTART) && !preempt_point());
-	return rc;
-}
-
 long hc_update_va_mapping(u64 va, u64 val, u64 flags)
 {
-	long rc = update_va_or_restart(va, val, flags, current->domain);
-
-	return unlikely(rc == -ERESTART) ? hypercall_restart_same() : rc;
+	return update_va(va, val, flags, current->domain);
 }
 
 long hc_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u64 domid)
@@ -130,7 +113,7 @@ long hc_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u64 domid)
 
 	if (rc)
 		return rc;
-	rc = update_va_or_restart(va, val, flags, fd);
+	rc = update_va(va, val, flags, fd);
 	foreign_put(fd);
-	return rc == -ERESTART ? hypercall_restart_same() : rc;
+	return rc;
 }

@@ -29,7 +29,6 @@ struct arch_domain {
 	struct frame *old_table; /* a table whose last reference is being dropped in parts; NULL: none */
 	s64 mmu_budget;		 /* entries that the running operation may still (in)validate at once */
 	u64 mmio_mappings;	 /* L1 entries that point at no RAM (hardware domain) */
-	mfn_t relinquish_next;	 /* teardown: the frame to go on with, referenced; 0: not begun */
 };
 
 struct e820entry_hv {

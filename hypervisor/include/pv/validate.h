@@ -19,6 +19,9 @@
 /* Entries (in)validated between two looks at preempt_point(): four L1 tables. */
 #define MMU_BUDGET 2048
 
+/* In the count of a batch that was preempted: its output count holds what was done before. */
+#define BATCH_PREEMPTED 0x80000000U
+
 enum pt_write {
 	PT_SET,	    /* stored */
 	PT_KEEP_AD, /* stored, with the Accessed and Dirty bits that the entry has */
@@ -39,7 +42,8 @@ int upper_entry_write(struct domain *d, struct frame *table, unsigned int level,
 /* Drops a general and a type reference to a table of d; what cannot be done at once goes to
  * d->arch.old_table, which must be empty. */
 void mmu_put_table(struct domain *d, struct frame *f);
-/* Every operation on page tables begins here: sets the budget and finishes an earlier drop. */
+/* Every operation that may touch more than L1 entries begins here: sets the budget and finishes an
+ * earlier drop. -EINVAL: the domain is dying. */
 int mmu_begin(struct domain *d) MUST_CHECK;
 
 /* Teardown's look at one frame, referenced by the caller: ends a half-made type, drops a pin. Takes the

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a PV domain's memory, as often as it is called until it answers 0.
+ *
+ * First what the vCPUs hold: roots and descriptor tables. Then the reservation, frame by frame from its
+ * head: a half-made type is undone, a pin dropped, and the frame leaves. A table that another still
+ * refers to goes with that one; what another domain maps stays accounted until it unmaps. All steps may
+ * be repeated, and none makes new references: mmu_begin refuses a dying domain.
+ */
+#include <pv/arch.h>
+#include <pv/mmu.h>
+#include <pv/printk.h>
+#include <pv/validate.h>
+
+#define PREEMPT_EVERY 64 /* frames; each is scrubbed */
+
+static int drop_vcpu(struct vcpu *v)
+{
+	int rc;
+
+	segment_drop_gdt(v);
+	segment_drop_ldt(v);
+	v->arch.ldt_entries = 0;
+	do
+		rc = mmu_drop_roots(v);
+	while (rc && !preempt_point());
+	return rc;
+}
+
+/* One reference more, so that the frame is there until it is dealt with. */
+static int end_frame(struct domain *d, mfn_t mfn)
+{
+	struct frame *f = mfn_to_frame(mfn);
+	int rc;
+
+	BUG_ON(frame_get(mfn, d));
+	rc = mmu_end_frame(d, f);
+	if (!rc)
+		rc = domain_frame_release(d, f);
+	frame_put(f);
+	return rc;
+}
+
+static int end_frames(struct domain *d)
+{
+	unsigned int n = 0;
+
+	while (d->page_list != FRAME_END) {
+		int rc = end_frame(d, MFN(d->page_list));
+
+		if ((rc || ++n % PREEMPT_EVERY == 0) && preempt_point())
+			return -ERESTART;
+	}
+	return 0;
+}
+
+int arch_domain_relinquish(struct domain *d)
+{
+	for (unsigned int i = 0; i < d->max_vcpus; i++) {
+		int rc = d->vcpus[i] ? drop_vcpu(d->vcpus[i]) : 0;
+
+		if (rc)
+			return rc;
+	}
+	return end_frames(d);
+}
