@@ -43,6 +43,7 @@ struct cpu {
 	struct entry_data *entry;
 	struct run_queue rq;
 	struct timer_queue timers;
+	unsigned int vcpus; /* that live here */
 	u64 idle_time; /* ns */
 	u64 cr4;
 	bool online;

@@ -105,6 +105,8 @@ int domain_resume(struct domain *d);
 /* Teardown, in the caller; -ERESTART until all stages are done. Then id and memory are free as soon as
  * the last reference goes. */
 int domain_destroy(struct domain *d) MUST_CHECK;
+/* Gives up a domain that domain_create could not complete. */
+void domain_abandon(struct domain *d);
 void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info);
 u64 domain_cpu_time(const struct domain *d);
 

@@ -138,7 +138,7 @@ mfn_t domain_frame_alloc(struct domain *d, unsigned int order, unsigned int bits
 int domain_frame_release(struct domain *d, struct frame *f);
 /* A hypervisor page shown to d: FRAME_SHARED_HV, owner d, typed writable for good (never a page table);
  * the caller keeps one reference and drops it with frame_unshare. */
-int frame_share(struct domain *d, void *page);
+void frame_share(struct domain *d, void *page);
 void frame_unshare(void *page);
 
 /* A reference to a frame that is d's now. -EINVAL: not valid, not d's, or on its way out. */

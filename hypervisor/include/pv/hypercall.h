@@ -40,7 +40,7 @@ struct subop {
 	u32 command;
 	u16 size; /* of the argument; at most SUBOP_ARG_MAX */
 	u8 dir, caller;
-	void (*handler)(void); /* NULL: -ENOSYS; the real signature depends on dir */
+	void (*handler)(void); /* NULL or subop_absent: -ENOSYS; the real signature depends on dir */
 	const char *name;
 };
 
@@ -51,9 +51,23 @@ struct subop_table {
 	unsigned int count;
 };
 
+/* One table for each hypercall whose class is SUBOPS, expanded from subops.def (core/subop.c), indexed by
+ * command. */
+#define SUBOP_TABLES(X)                                                                            \
+	X(xen_version, 11) X(console_io, 2) X(vm_assist, 2) X(nmi_op, 2) X(callback_op, 2)         \
+	X(sched_op, 9) X(vcpu_op, 16) X(event_channel_op, 14) X(grant_table_op, 13)                \
+	X(memory_op, 30) X(physdev_op, 36) X(xenpmu_op, 8) X(platform_op, 66) X(mca, 8)            \
+	X(sysctl, 32) X(domctl, 90)
+#define SUBOP_TABLE_DECLARE(call, rows) extern const struct subop_table subops_##call;
+SUBOP_TABLES(SUBOP_TABLE_DECLARE)
+#undef SUBOP_TABLE_DECLARE
+
 /* Finds the row, checks the class (-EPERM), copies in, calls, copies out. -ENOSYS without row or handler,
  * -EFAULT for a bad address. */
 long subop_call(const struct subop_table *t, u32 command, gaddr_t arg, u64 extra);
+/* The same for an argument that was copied in already (domctl, sysctl, platform_op, mca: the command
+ * stands in it); the caller copies it out if the row says OUT or INOUT. */
+long subop_call_copied(const struct subop_table *t, u32 command, void *arg);
 bool caller_allowed(const struct domain *d, enum caller_class c);
 
 #endif /* PV_HYPERCALL_H */

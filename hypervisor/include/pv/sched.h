@@ -14,6 +14,8 @@
 
 /* Makes c's queues, timers and idle vCPU; called on c, on the stack that idle keeps. */
 void sched_init_cpu(struct cpu *c);
+/* Chooses the CPU of a new vCPU. */
+void sched_place(struct vcpu *v);
 /* Something may have made v runnable: queues it, asks the CPU to reschedule if v should run first. */
 void sched_wake(struct vcpu *v);
 /* An event came: if v blocks or polls, it is to go on. */

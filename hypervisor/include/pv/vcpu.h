@@ -45,8 +45,7 @@ struct vcpu {
 	bool up;	     /* VCPUOP_up */
 	u8 block;	     /* enum vcpu_block */
 	u32 pause_count;     /* by the hypervisor itself */
-	u64 poll_ports[2];   /* first ports polled for, for tests; the mask is scanned on wake */
-	u32 poll_port;	     /* one port, or 0: any that was named */
+	u32 poll_port;	     /* VCPU_POLLING: the one port, or 0: any event wakes it */
 	struct list_head run_link;
 	u64 vruntime;
 	u64 weight;
@@ -100,11 +99,13 @@ static inline bool vcpu_event_deliverable(const struct vcpu *v)
 
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
-int vcpu_up(struct vcpu *v);
+int vcpu_up(struct vcpu *v); /* -EINVAL: has no context, or no vcpu_info of its own */
 void vcpu_down(struct vcpu *v);
 /* Moves vcpu_info to guest memory: mfn and offset as the guest gave them; -EINVAL unaligned, crosses a page,
  * already moved, or no writable frame of the domain. */
 int vcpu_register_info(struct vcpu *v, mfn_t mfn, u32 offset) MUST_CHECK;
+/* Teardown: back to the dummy, the guest's frame is let go. */
+void vcpu_drop_info(struct vcpu *v);
 void vcpu_runstate_set(struct vcpu *v, int state); /* RUNSTATE_* */
 void vcpu_runstate_read(struct vcpu *v, struct vcpu_runstate_info *out);
 /* On the way out: writes runstate and time areas that the guest registered. */

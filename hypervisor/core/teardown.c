@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a domain: idempotent stages, run in the caller, each resumable. A stage that is done is not
+ * run again. After the last one the domain is dead: nothing of it runs, holds or is mapped, and its struct
+ * goes with the last reference that others hold (a frame of its that they mapped, a name they looked up).
+ */
+#include <pv/arch.h>
+#include <pv/errno.h>
+#include <pv/frame.h>
+#include <pv/printk.h>
+#include <pv/sched.h>
+
+#define FOR_EACH_VCPU(d, v)                                                                        \
+	for (unsigned int i_ = 0; (d)->vcpus && i_ < (d)->max_vcpus; i_++)                         \
+		if (((v) = (d)->vcpus[i_]))
+
+/* From here on it gets no memory, no channel, no mapping, and runs no more. */
+static int stage_stop(struct domain *d)
+{
+	struct vcpu *v;
+
+	spin_lock(&d->page_lock);
+	d->state = DOMAIN_DYING;
+	spin_unlock(&d->page_lock);
+	FOR_EACH_VCPU(d, v)
+		sched_stop(v);
+	return domain_at_rest(d) ? 0 : -ERESTART;
+}
+
+static int stage_vcpus(struct domain *d)
+{
+	struct vcpu *v;
+
+	FOR_EACH_VCPU(d, v) {
+		timer_stop(&v->singleshot);
+		timer_stop(&v->periodic);
+		timer_stop(&v->poll_timer);
+	}
+	return 0;
+}
+
+static int stage_devices(struct domain *d)
+{
+	if (d->arch.pirqs)
+		pirq_free_all(d);
+	if (d->arch.ports)
+		ioport_free(d);
+	return 0;
+}
+
+static int stage_info(struct domain *d)
+{
+	struct vcpu *v;
+
+	FOR_EACH_VCPU(d, v)
+		vcpu_drop_info(v);
+	if (d->shared_info)
+		frame_unshare(d->shared_info);
+	d->shared_info = NULL;
+	return 0;
+}
+
+static int stage_grants(struct domain *d)
+{
+	grant_retire(d);
+	return 0;
+}
+
+static int stage_claim(struct domain *d)
+{
+	return frame_claim(d, 0);
+}
+
+static int (*const stages[])(struct domain *d) = {
+	stage_stop,
+	stage_vcpus,
+	evtchn_destroy,
+	grant_release_mappings,
+	stage_devices,
+	stage_info,
+	stage_grants,
+	arch_domain_relinquish,
+	stage_claim,
+};
+
+static int run_stages(struct domain *d)
+{
+	for (; d->teardown_stage < ARRAY_SIZE(stages); d->teardown_stage++) {
+		int rc = stages[d->teardown_stage](d);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int domain_destroy(struct domain *d)
+{
+	int rc;
+
+	if (d == current->domain || d->hardware)
+		return -EINVAL;
+	/* One at a time; the others come again. */
+	if (__atomic_exchange_n(&d->teardown_busy, 1, __ATOMIC_ACQUIRE))
+		return -ERESTART;
+	if (d->state == DOMAIN_DEAD) {
+		__atomic_store_n(&d->teardown_busy, 0, __ATOMIC_RELEASE);
+		return 0;
+	}
+	rc = run_stages(d);
+	if (!rc)
+		d->state = DOMAIN_DEAD;
+	__atomic_store_n(&d->teardown_busy, 0, __ATOMIC_RELEASE);
+	if (rc)
+		return rc;
+	virq_send_global(VIRQ_DOM_EXC);
+	domain_put(d);
+	return 0;
+}
+
+/* A domain that could not be made whole: it has no vCPU and no frames but the hypervisor's. */
+void domain_abandon(struct domain *d)
+{
+	d->state = DOMAIN_DYING;
+	(void)stage_info(d);
+	if (d->grants)
+		grant_retire(d);
+	d->state = DOMAIN_DEAD;
+	domain_put(d);
+}
