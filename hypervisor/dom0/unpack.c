@@ -108,6 +108,13 @@ static INIT_TEXT const char *allocate(size_t size, struct unpacked *out)
 	return NULL;
 }
 
+/* Constructors of the libraries: liblzma chooses its CRC64 by one. */
+static INIT_TEXT void construct(void)
+{
+	for (void (**fn)(void) = unpackers_init; fn < unpackers_init_end; fn++)
+		(*fn)();
+}
+
 static INIT_TEXT const char *run(const struct format *f, const struct payload *p)
 {
 	u64 cr0 = read_cr0(), cr4 = read_cr4(), fs = rdmsr(MSR_FS_BASE);
@@ -117,6 +124,7 @@ static INIT_TEXT const char *run(const struct format *f, const struct payload *p
 	wrmsr(MSR_FS_BASE, (u64)canary_page);
 	write_cr4(cr4 | CR4_OSFXSR | CR4_OSXMMEXCPT);
 	write_cr0(cr0 & ~(CR0_TS | CR0_EM));
+	construct();
 	why = f->unpack(p);
 	write_cr0(cr0);
 	write_cr4(cr4);

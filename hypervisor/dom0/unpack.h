@@ -12,7 +12,10 @@ struct payload {
 	size_t out_size; /* exactly as long as the result is to be */
 };
 
-/* Each: NULL or what is wrong, in words. -EINVAL has no use here: boot ends with the words. */
+/* unpackers.lds: constructors of the libraries, to be called once before they are used. */
+extern void (*unpackers_init[])(void), (*unpackers_init_end[])(void);
+
+/* Each: NULL or what is wrong, in words. */
 const char *unpack_gzip(const struct payload *p);
 const char *unpack_xz(const struct payload *p);
 const char *unpack_zstd(const struct payload *p);
