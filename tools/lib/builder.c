@@ -22,7 +22,7 @@ int builder_fail(struct error *err, const char *step, int ret)
 	return ret;
 }
 
-int builder_check_cancelled(struct builder *builder, struct error *err)
+int builder_was_cancelled(struct builder *builder, struct error *err)
 {
 	if (!atomic_load(&builder->cancelled))
 		return 0;
@@ -85,7 +85,7 @@ int builder_check(struct builder *builder, struct xen *xen, struct error *err)
 	if (!ret && xen)
 		ret = check_free(builder, xen, err);
 	if (!ret)
-		ret = builder_check_cancelled(builder, err);
+		ret = builder_was_cancelled(builder, err);
 	if (!ret)
 		ret = image_open(&builder->image, spec->kernel_fd, spec->kernel_path, err);
 	if (!ret)
@@ -170,7 +170,7 @@ static int build_steps(struct builder *builder, struct xen *xen, struct error *e
 	int ret = 0;
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]) && !ret; i++) {
-		ret = builder_check_cancelled(builder, err);
+		ret = builder_was_cancelled(builder, err);
 		if (!ret)
 			ret = steps[i](builder, xen, err);
 	}

@@ -63,6 +63,9 @@ int builder_build(struct builder *builder, struct xen *xen, struct error *err);
 /* Makes builder_check() and builder_build() fail soon with "cancelled". */
 void builder_cancel(struct builder *builder);
 
+/* -ECANCELED with err filled once builder_cancel() was called, else 0. */
+int builder_was_cancelled(struct builder *builder, struct error *err);
+
 /* Frees all but the domain. */
 void builder_free(struct builder *builder);
 

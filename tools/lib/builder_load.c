@@ -57,7 +57,7 @@ static int load_initrd(struct builder *builder, struct xen *xen, struct error *e
 			ret = error_set(err, ERROR_FAILED, "build", "initrd '%s': %s",
 					builder->spec.initrd_path, strerror(errno));
 		if (!ret)
-			ret = builder_check_cancelled(builder, err);
+			ret = builder_was_cancelled(builder, err);
 	}
 	window_close(&window, xen);
 	return ret;

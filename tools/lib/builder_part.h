@@ -40,7 +40,4 @@ int builder_make_start(struct builder *builder, struct xen *xen, struct error *e
 /* Stage "build" with the step that failed and the hypervisor's or kernel's errno. */
 int builder_fail(struct error *err, const char *step, int ret);
 
-/* -ECANCELED with err filled once builder_cancel() was called. */
-int builder_check_cancelled(struct builder *builder, struct error *err);
-
 #endif

@@ -34,6 +34,8 @@ struct store {
 	size_t in_used;
 	struct event *events, **events_tail;
 	size_t event_count;
+	void (*queued)(void *arg);
+	void *queued_arg;
 };
 
 struct message {
@@ -231,10 +233,13 @@ static int await_answer(struct store *store, struct message *answer, int64_t dea
 		ret = receive(store, answer, deadline);
 		if (ret)
 			return ret;
-		if (answer->header.type == XS_WATCH_EVENT)
+		if (answer->header.type == XS_WATCH_EVENT) {
 			queue_event(store, answer);
-		else if (answer->header.req_id == store->last_id)
+			if (store->queued)
+				store->queued(store->queued_arg);
+		} else if (answer->header.req_id == store->last_id) {
 			return 0;
+		}
 	}
 }
 
@@ -327,6 +332,12 @@ int store_set_owner(struct store *store, const char *path, uint32_t owner, int r
 	parts[1] = text(first);
 	parts[2] = text(second);
 	return request(store, XS_SET_PERMS, parts, reader < 0 ? 2 : 3, &answer);
+}
+
+void store_set_queued(struct store *store, void (*queued)(void *arg), void *arg)
+{
+	store->queued = queued;
+	store->queued_arg = arg;
 }
 
 int store_watch(struct store *store, const char *path, const char *token)

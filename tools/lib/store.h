@@ -51,6 +51,12 @@ int store_set_owner(struct store *store, const char *path, uint32_t owner, int r
 int store_watch(struct store *store, const char *path, const char *token);
 
 /*
+ * queued is called whenever an event went into the queue while a request waited for its answer: the
+ * socket will not become readable for it. It must only take note.
+ */
+void store_set_queued(struct store *store, void (*queued)(void *arg), void *arg);
+
+/*
  * Reads what the socket has without waiting and takes the oldest event. True: token is filled in
  * (cut to its size). Call until false.
  */

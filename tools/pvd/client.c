@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* client.c - connections (see client.h). */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "create.h"
+#include "log.h"
+#include "method.h"
+#include "notify.h"
+
+struct client {
+	TAILQ_ENTRY(client) entry;
+	struct pvd *pvd;
+	struct bufferevent *stream;
+	struct rpc_buffer in;
+	bool subscribed;
+	bool closing;		/* only its output is still sent */
+	bool handling;		/* in a callback of ours that will look at gone */
+	bool gone;
+};
+
+struct pvd *client_pvd(const struct client *client)
+{
+	return client->pvd;
+}
+
+static void unlink_client(struct client *client)
+{
+	struct pvd *pvd = client->pvd;
+
+	notify_forget_client(client);
+	create_forget_client(client);
+	TAILQ_REMOVE(&pvd->clients, client, entry);
+	pvd->client_count--;
+	rpc_buffer_free(&client->in);
+}
+
+static void drop(struct client *client)
+{
+	/* The callback on the stack frees it when it is done. */
+	if (client->handling) {
+		client->gone = true;
+		return;
+	}
+	unlink_client(client);
+	if (client->stream)
+		bufferevent_free(client->stream);
+	free(client);
+}
+
+void clients_free(struct pvd *pvd)
+{
+	struct client *client;
+
+	while ((client = TAILQ_FIRST(&pvd->clients)))
+		drop(client);
+}
+
+static void send_line(struct client *client, const json_t *message)
+{
+	struct evbuffer *output = bufferevent_get_output(client->stream);
+	size_t length;
+	char *line;
+
+	if (client->closing || client->gone)
+		return;
+	line = message ? rpc_line_encode(message, &length) : NULL;
+	if (!line || evbuffer_get_length(output) + length > CLIENT_OUTPUT_MAX ||
+	    bufferevent_write(client->stream, line, length)) {
+		log_warning("a client is cut off: it does not read its answers, or memory is short");
+		client->closing = true;
+		bufferevent_disable(client->stream, EV_READ);
+		evbuffer_drain(output, evbuffer_get_length(output));
+		/* Its next callback finds it; shutting down makes that come. */
+		shutdown(bufferevent_getfd(client->stream), SHUT_RDWR);
+		bufferevent_enable(client->stream, EV_READ);
+	}
+	free(line);
+}
+
+static void send_and_free(struct client *client, json_t *message)
+{
+	send_line(client, message);
+	json_decref(message);
+}
+
+void client_answer(struct client *client, json_t *id, json_t *result)
+{
+	if (id)
+		send_and_free(client, rpc_result_new(id, result));
+	else
+		json_decref(result);
+}
+
+void client_refuse(struct client *client, json_t *id, const struct error *err)
+{
+	if (id || err->rpc_code)
+		send_and_free(client, rpc_error_new(id, err));
+}
+
+void client_subscribe(struct client *client)
+{
+	client->subscribed = true;
+}
+
+void client_broadcast(struct pvd *pvd, const json_t *message)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &pvd->clients, entry) {
+		if (client->subscribed)
+			send_line(client, message);
+	}
+}
+
+/* Sends what is there and closes. */
+static void finish(struct client *client)
+{
+	client->closing = true;
+	bufferevent_disable(client->stream, EV_READ);
+	if (!evbuffer_get_length(bufferevent_get_output(client->stream)))
+		drop(client);
+}
+
+static void handle_line(struct client *client, const char *line, size_t length)
+{
+	struct rpc_request request;
+	struct error err = ERROR_INIT;
+
+	if (rpc_request_decode(&request, line, length, &err))
+		client_refuse(client, request.id, &err);
+	else
+		method_call(client, &request);
+	rpc_request_free(&request);
+}
+
+static void refuse_long_line(struct client *client)
+{
+	struct error err = ERROR_INIT;
+
+	err.rpc_code = RPC_BAD_REQUEST;
+	error_set(&err, ERROR_USAGE, "rpc", "a line is longer than %u bytes", RPC_LINE_MAX);
+	client_refuse(client, NULL, &err);
+	finish(client);
+}
+
+/* Moves what has arrived into the line buffer. False: too long, the client is finished. */
+static bool take_input(struct client *client)
+{
+	struct evbuffer *input = bufferevent_get_input(client->stream);
+	size_t size = evbuffer_get_length(input);
+	int ret;
+
+	if (!size)
+		return true;
+	ret = rpc_buffer_append(&client->in, evbuffer_pullup(input, -1), size);
+	evbuffer_drain(input, size);
+	if (ret)
+		refuse_long_line(client);
+	return !ret;
+}
+
+static void client_read(struct bufferevent *stream, void *arg)
+{
+	struct client *client = arg;
+	size_t length;
+	char *line;
+
+	(void)stream;
+	if (client->closing) {
+		drop(client);
+		return;
+	}
+	client->handling = true;
+	if (take_input(client)) {
+		while (!client->gone && !client->closing &&
+		       (line = rpc_buffer_line(&client->in, &length)))
+			handle_line(client, line, length);
+	}
+	client->handling = false;
+	if (client->gone)
+		drop(client);
+}
+
+static void client_sent(struct bufferevent *stream, void *arg)
+{
+	struct client *client = arg;
+
+	if (client->closing && !evbuffer_get_length(bufferevent_get_output(stream)))
+		drop(client);
+}
+
+static void client_ended(struct bufferevent *stream, short what, void *arg)
+{
+	(void)stream;
+	(void)what;
+	drop(arg);
+}
+
+static void refuse_connection(int fd)
+{
+	static const char text[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32001,\"message\":\"too many clients\","
+		"\"data\":{\"code\":1,\"domain\":null,\"stage\":\"rpc\",\"detail\":\"too many clients\","
+		"\"hint\":\"try again later\"}}}\n";
+
+	if (write(fd, text, sizeof(text) - 1) < 0)
+		log_warning("cannot answer a client: %s", strerror(errno));
+	close(fd);
+}
+
+void client_accept(struct pvd *pvd, int fd, const struct client_cred *cred)
+{
+	struct client *client;
+
+	if (pvd->client_count >= CLIENTS_MAX) {
+		log_warning("client of uid %u refused: %u are connected", cred->uid,
+			    pvd->client_count);
+		refuse_connection(fd);
+		return;
+	}
+	client = calloc(1, sizeof(*client));
+	if (client)
+		client->stream = bufferevent_socket_new(pvd->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!client || !client->stream) {
+		free(client);
+		close(fd);
+		return;
+	}
+	client->pvd = pvd;
+	TAILQ_INSERT_TAIL(&pvd->clients, client, entry);
+	pvd->client_count++;
+	bufferevent_setcb(client->stream, client_read, client_sent, client_ended, client);
+	bufferevent_enable(client->stream, EV_READ | EV_WRITE);
+}
+
+void client_become_console(struct client *client, json_t *id, struct domain *domain,
+			   unsigned int lines)
+{
+	struct bufferevent *stream = client->stream;
+	size_t rest_size;
+	const char *rest;
+
+	client_answer(client, id, json_pack("{s:s}", "name", domain->config.name));
+	if (client->closing)
+		return;
+	rest = rpc_buffer_rest(&client->in, &rest_size);
+	bufferevent_setcb(stream, NULL, NULL, NULL, NULL);
+	client->stream = NULL;
+	if (console_attach(domain->console, stream, lines, rest, rest_size))
+		log_warning("a client is cut off: memory is short");
+	else if (domain->phase == PHASE_ENDED)
+		console_hang_up(domain->console);
+	drop(client);
+}
