@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two-level ABI: a pending and a mask bit for each of 4096 ports in shared info, and in each
+ * vcpu_info one selector bit for each word of them. All of it is guest memory: bits are changed with
+ * atomic operations and nothing is concluded from them but whom to wake.
+ */
+#include <pv/evtchn.h>
+#include <pv/lib.h>
+
+static void announce(struct vcpu *v, u32 port)
+{
+	if (!bit_test_set(port / 64, &v->info->evtchn_pending_sel))
+		vcpu_mark_events_pending(v);
+}
+
+/* v is NULL while the domain has no vCPU yet. */
+static void set_pending(struct domain *d, struct vcpu *v, u32 port)
+{
+	struct shared_info *s = d->shared_info;
+
+	if (bit_test_set(port, s->evtchn_pending))
+		return;
+	if (!bit_test(port, s->evtchn_mask) && likely(v))
+		announce(v, port);
+	if (unlikely(__atomic_load_n(&d->pollers, __ATOMIC_RELAXED)))
+		evtchn_wake_pollers(d, port);
+}
+
+static void clear_pending(struct domain *d, u32 port)
+{
+	if (d->shared_info)
+		bit_clear(port, d->shared_info->evtchn_pending);
+}
+
+static void unmask(struct domain *d, struct vcpu *v, u32 port)
+{
+	struct shared_info *s = d->shared_info;
+
+	if (bit_test_clear(port, s->evtchn_mask) && bit_test(port, s->evtchn_pending) && v)
+		announce(v, port);
+}
+
+static bool is_pending(const struct domain *d, u32 port)
+{
+	return port < evtchn_ops_2l.max_ports && bit_test(port, d->shared_info->evtchn_pending);
+}
+
+static bool is_masked(const struct domain *d, u32 port)
+{
+	return port >= evtchn_ops_2l.max_ports || bit_test(port, d->shared_info->evtchn_mask);
+}
+
+const struct evtchn_ops evtchn_ops_2l = {
+	.set_pending = set_pending,
+	.clear_pending = clear_pending,
+	.unmask = unmask,
+	.is_pending = is_pending,
+	.is_masked = is_masked,
+	.max_ports = EVTCHN_2L_NR_CHANNELS,
+};
+
+_Static_assert(EVTCHN_2L_NR_CHANNELS == EVTCHN_BUCKET * EVTCHN_BUCKETS, "buckets");
