@@ -7,7 +7,6 @@
  * frame has is given the frame's.
  */
 #include <pv/arch.h>
-#include <pv/iomem.h>
 #include <pv/printk.h>
 #include <pv/validate.h>
 

@@ -178,7 +178,7 @@ int mmu_unpin(struct domain *d, mfn_t mfn)
 	return rc;
 }
 
-int mmu_release_frame(struct domain *d, mfn_t mfn)
+int arch_frame_release(struct domain *d, mfn_t mfn)
 {
 	struct frame *f;
 	u64 type;

@@ -79,6 +79,10 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c) MU
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
 int arch_vcpu_reset(struct vcpu *v);
 
+/* A frame leaves d's reservation (pv/root.c). -EINVAL: it is not in it. -EBUSY: it is a pinned page table
+ * or half validated (XSA-252: only its owner unpins it). */
+int arch_frame_release(struct domain *d, mfn_t mfn) MUST_CHECK;
+
 /* dom0: what a hardware domain has -------------------------------------------------------------- */
 int pirq_bind_port(struct domain *d, u32 pirq, bool share, u32 port) MUST_CHECK;
 void pirq_unbind_port(struct domain *d, u32 pirq);
@@ -92,6 +96,7 @@ void ioport_write(struct domain *d, u16 port, unsigned int size, u32 value);
 /* A store of the hardware domain to a page of MMCONFIG that it has read-only: done with checks, or
  * swallowed; rip moved on. False: not MMCONFIG. */
 bool mmcfg_write_fault(struct cpu_regs *regs, u64 addr);
+bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write); /* iomem.h */
 /* SCHEDOP_shutdown of the hardware domain: poweroff, reboot or crash of the machine. */
 void hardware_domain_shutdown(u32 code);
 

@@ -22,9 +22,6 @@ int mmu_pin(struct domain *d, mfn_t mfn, unsigned int level) MUST_CHECK;
 int mmu_unpin(struct domain *d, mfn_t mfn) MUST_CHECK;
 /* Finishes what an operation on d's tables left: 0, or -ERESTART when preempt_point() said so. No lock. */
 int mmu_finish_old(struct domain *d) MUST_CHECK;
-/* A frame leaves the reservation (decrease_reservation). -EINVAL: not in it. -EBUSY: it is a pinned table,
- * or half validated (XSA-252: only its owner unpins it). */
-int mmu_release_frame(struct domain *d, mfn_t mfn) MUST_CHECK;
 /* Sets the CPU's roots: references for the new ones are taken before the old ones are dropped. 0: none.
  * -EINVAL, -ERESTART. */
 int mmu_set_kernel_root(struct vcpu *v, mfn_t mfn) MUST_CHECK;

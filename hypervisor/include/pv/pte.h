@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page-table entries and the one policy for those a guest writes. Pure predicates, room pv (pte.c); the
+ * Page-table entries and the one policy for those a guest writes. Pure predicates, room pv (pte_policy.c); the
  * constants serve x86/hostmap.c too.
  *
  * The policy: an entry that is not present is kept bit for bit, unless the CPU could be led by it (L1TF).

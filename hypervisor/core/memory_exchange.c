@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * XENMEM_exchange: a domain's frames for others, contiguous or below an address limit. dom0 needs it for
+ * DMA: 64 single frames for one extent of order 6, and back.
+ *
+ * Work goes in chunks of as many frames as the larger of the two extents has. A chunk is all or nothing:
+ * first the new frames are allocated and the old ones taken, each of which must have no other reference;
+ * then, past all refusals, the new ones become the domain's. nr_exchanged in the guest's structure is the
+ * progress, also over a preemption. Every address used is checked where it is used (XSA-29, 212).
+ */
+#include <pv/arch.h>
+#include <pv/errno.h>
+#include <pv/frame.h>
+#include <pv/hypercall.h>
+#include <pv/memory.h>
+
+long hc_memory_op_exchange(gaddr_t arg, u64 extra);
+
+/* The numbers of a chunk's frames lie in two pages of their own, for there may be 512. */
+struct exchange {
+	struct xen_memory_exchange x;
+	struct domain *d;
+	unsigned int bits;
+	unsigned int in_count, out_count; /* extents of a chunk */
+	u64 *old, *fresh;
+	unsigned int stolen, allocated;
+};
+
+#define CHUNK_FRAMES_MAX (PAGE_SIZE / sizeof(u64))
+
+static u64 extent_frames(const struct xen_memory_reservation *r)
+{
+	return 1UL << r->extent_order;
+}
+
+static int check(const struct xen_memory_exchange *x)
+{
+	unsigned int order = MAX(x->in.extent_order, x->out.extent_order);
+
+	if (x->in.domid != x->out.domid || x->nr_exchanged > x->in.nr_extents)
+		return -EINVAL;
+	if (order > memory_max_order() || 1UL << order > CHUNK_FRAMES_MAX)
+		return -EPERM;
+	if (x->in.nr_extents > ~0UL >> x->in.extent_order || x->out.nr_extents > ~0UL >> x->out.extent_order ||
+	    x->in.nr_extents << x->in.extent_order != x->out.nr_extents << x->out.extent_order)
+		return -EINVAL;
+	/* It stops between chunks only. */
+	if ((x->nr_exchanged << x->in.extent_order) & ((1UL << order) - 1))
+		return -EINVAL;
+	return 0;
+}
+
+static int allocate_new(struct exchange *e)
+{
+	for (e->allocated = 0; e->allocated < e->out_count; e->allocated++) {
+		mfn_t mfn = frame_alloc(e->x.out.extent_order, e->bits);
+
+		if (mfn_eq(mfn, MFN_NONE))
+			return -ENOMEM;
+		e->fresh[e->allocated] = mfn.v;
+	}
+	return 0;
+}
+
+static int steal_extent(struct exchange *e, u64 mfn)
+{
+	for (u64 j = 0; j < extent_frames(&e->x.in); j++) {
+		int rc = frame_get(MFN(mfn + j), e->d);
+
+		if (rc)
+			return rc;
+		frame_put(mfn_to_frame(MFN(mfn + j)));
+		rc = frame_steal(e->d, mfn_to_frame(MFN(mfn + j)));
+		if (rc)
+			return rc;
+		e->old[e->stolen++] = mfn + j;
+	}
+	return 0;
+}
+
+static int steal_old(struct exchange *e)
+{
+	e->stolen = 0;
+	for (unsigned int i = 0; i < e->in_count; i++) {
+		u64 mfn;
+		int rc;
+
+		if (guest_read_elem(&mfn, handle_gaddr(e->x.in.extent_start), e->x.nr_exchanged + i))
+			return -EFAULT;
+		rc = steal_extent(e, mfn);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Undoes just what a refused chunk did. The old frames came out of the reservation, so there is room for
+ * them, unless the domain is dying and may get nothing: then they are free. */
+static void undo(struct exchange *e)
+{
+	while (e->allocated)
+		frame_free(MFN(e->fresh[--e->allocated]), e->x.out.extent_order);
+	while (e->stolen) {
+		mfn_t mfn = MFN(e->old[--e->stolen]);
+
+		if (domain_frame_assign(e->d, mfn, 0))
+			frame_free(mfn, 0);
+	}
+}
+
+/* A new extent becomes the domain's. An address that fails now does not stop it: the frames are in. */
+static int hand_over(struct exchange *e, unsigned int i, u64 index)
+{
+	gaddr_t list = handle_gaddr(e->x.out.extent_start);
+	mfn_t mfn = MFN(e->fresh[i]);
+	u64 pfn;
+
+	if (domain_frame_assign(e->d, mfn, e->x.out.extent_order)) {
+		frame_free(mfn, e->x.out.extent_order);
+		return -ENOMEM;
+	}
+	if (guest_read_elem(&pfn, list, index))
+		return -EFAULT;
+	for (u64 j = 0; j < extent_frames(&e->x.out); j++)
+		m2p_set(mfn_add(mfn, j), PFN(pfn + j));
+	return guest_write_elem(list, index, &mfn.v);
+}
+
+static int commit(struct exchange *e)
+{
+	u64 first = (e->x.nr_exchanged << e->x.in.extent_order) >> e->x.out.extent_order;
+	int rc = 0;
+
+	while (e->stolen)
+		frame_free(MFN(e->old[--e->stolen]), 0);
+	for (unsigned int i = 0; i < e->out_count; i++) {
+		int err = hand_over(e, i, first + i);
+
+		rc = rc ? rc : err;
+	}
+	e->x.nr_exchanged += e->in_count;
+	return rc;
+}
+
+static int exchange_chunk(struct exchange *e)
+{
+	int rc = allocate_new(e);
+
+	if (!rc)
+		rc = steal_old(e);
+	if (rc) {
+		undo(e);
+		return rc;
+	}
+	return commit(e);
+}
+
+static int exchange_all(struct exchange *e)
+{
+	unsigned int order = MAX(e->x.in.extent_order, e->x.out.extent_order);
+
+	e->in_count = 1U << (order - e->x.in.extent_order);
+	e->out_count = 1U << (order - e->x.out.extent_order);
+	while (e->x.nr_exchanged < e->x.in.nr_extents) {
+		int rc = exchange_chunk(e);
+
+		if (rc)
+			return rc;
+		if (e->x.nr_exchanged < e->x.in.nr_extents && preempt_point())
+			return -ERESTART;
+	}
+	return 0;
+}
+
+static int with_pages(struct exchange *e)
+{
+	int rc = -ENOMEM;
+
+	e->old = page_alloc();
+	e->fresh = page_alloc();
+	if (e->old && e->fresh)
+		rc = exchange_all(e);
+	page_free(e->old);
+	page_free(e->fresh);
+	return rc;
+}
+
+long hc_memory_op_exchange(gaddr_t arg, u64 extra)
+{
+	struct exchange e;
+	int rc;
+
+	(void)extra;
+	if (guest_read(&e.x, arg, sizeof(e.x)))
+		return -EFAULT;
+	rc = check(&e.x);
+	if (rc)
+		return rc;
+	e.d = domain_get_target(e.x.in.domid, &rc);
+	if (!e.d)
+		return rc;
+	e.bits = memory_address_bits(e.x.out.mem_flags);
+	rc = with_pages(&e);
+	domain_put(e.d);
+	if (guest_write(gaddr_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged)), &e.x.nr_exchanged,
+			sizeof(e.x.nr_exchanged)) &&
+	    (!rc || rc == -ERESTART))
+		rc = -EFAULT;
+	if (rc == -ERESTART)
+		return hypercall_restart(XENMEM_exchange, arg.v, 0, 0, 0);
+	return rc;
+}
