@@ -24,6 +24,9 @@ void pv_software_interrupt(struct cpu_regs *regs, u8 vector);
 /* IRET or a segment load of the way out faulted: the guest's failsafe callback, or its end. */
 void pv_failsafe(struct cpu_regs *regs);
 
+/* dom0/build.c: creates dom0 and starts its vCPU 0, or panics with the reason. */
+void dom0_build(void);
+
 /* core: interrupts. x86/vector.c calls the handler that was registered; timer_interrupt, sched. */
 
 #endif /* PV_ENTRY_H */

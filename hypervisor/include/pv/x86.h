@@ -82,7 +82,7 @@ extern const struct extable_entry extable_start[], extable_end[];
 
 /* multiboot.c: fills `boot` and reserves what the loader left. -EINVAL: no multiboot. */
 int multiboot_read(u32 magic, paddr_t info);
-void options_parse(char *line);
+void options_parse(const char *line); /* options.c */
 
 /* e820.c */
 void e820_finish(void); /* sorts, resolves overlaps */
@@ -109,8 +109,6 @@ u64 hostmap_lookup(u64 va, unsigned int *level);
 void hostmap_free_init(void);
 paddr_t hostmap_table(void); /* one zeroed page for a table */
 extern bool hostmap_running; /* the frame allocator serves now */
-/* Frame table and m2p exist for this frame's 2 MiB chunk. */
-bool hostmap_chunk_populated(u64 mfn);
 
 /* desc.c */
 void desc_early(void); /* IDT at the image's address, for faults during boot */
@@ -119,6 +117,15 @@ void desc_set_stack(struct cpu *c, struct stack_top *top);
 void desc_set_ldt(struct cpu *c, unsigned int entries);
 u64 *desc_window(const struct cpu *c, unsigned int offset); /* L1 entries of the CPU's area */
 extern char desc_zero_page[];
+
+/* tlb.c: CR3 and cpu.loaded_l4 */
+void tlb_load_root(paddr_t root);
+/* Counters for the benchmark cost instructions, so debug builds have them alone. */
+#ifdef PV_DEBUG
+#define COUNT(c, what) ((c)->count.what++)
+#else
+#define COUNT(c, what) ((void)(c))
+#endif
 
 /* trap.c */
 struct cpu_regs *trap_from_hv(struct cpu_regs *regs);
@@ -141,11 +148,12 @@ int xrstor_safe(const void *area, u64 mask) MUST_CHECK;
 int read_word_safe(const u64 *p, u64 *out) MUST_CHECK;
 
 /* context.c */
-void context_start(struct vcpu *prev);
+void context_start(void);
 
 /* apic.c, time.c, acpi.c, fpu.c, uart.c */
 void lapic_init(void);
-void lapic_calibrate(void);
+/* The timer's rate, and TSC ticks in the same span. */
+void lapic_calibrate(u32 microseconds, u64 *tsc_ticks);
 void lapic_timer_set(u64 ns); /* from now; 0 stops */
 void time_init(void);
 /* Spins for about so many microseconds by the reference clock; returns TSC ticks passed. */

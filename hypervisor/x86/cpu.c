@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the CPU can do, and the control registers that the hypervisor runs with.
+ *
+ * Sources: Intel SDM volumes 2 (CPUID) and 4 (MSR 10AH), AMD APM volume 3 (CPUID).
+ */
+#include <pv/asm.h>
+#include <pv/context.h>
+#include <pv/lib.h>
+#include <pv/machine.h>
+#include <pv/printk.h>
+#include <pv/x86.h>
+
+#define CR4_TSD (1UL << 2)
+#define CR4_DE (1UL << 3)
+#define CR4_PAE (1UL << 5)
+#define CR4_MCE (1UL << 6)
+#define CR0_RUN 0x80050033UL /* PG AM WP NE ET MP PE */
+#define EFER_SCE 0x1UL
+#define EFER_NXE 0x800UL
+#define SFMASK_BITS                                                                                \
+	(RFLAGS_AC | RFLAGS_NT | RFLAGS_RF | RFLAGS_DF | RFLAGS_IF | RFLAGS_TF | RFLAGS_IOPL | RFLAGS_VM)
+#define MSR_ARCH_CAPABILITIES 0x10aU
+#define ARCH_CAP_RDCL_NO 1UL
+#define MSR_SYSENTER_CS 0x174U
+#define MSR_SYSENTER_ESP 0x175U
+#define MSR_SYSENTER_EIP 0x176U
+
+char cpu_vendor = '?';
+unsigned int paddr_bits = 36;
+u64 cpu_cr4_features;
+bool cpu_has_smap, cpu_has_fsgsbase, cpu_has_xsave, cpu_has_l1tf, cpu_has_erms;
+bool cpu_has_1g_pages, cpu_has_xsaveopt, cpu_has_invariant_tsc, cpu_has_umip, cpu_has_meltdown;
+static bool has_verw_clear;
+
+struct leaves {
+	u32 l1[4], l7[4], e1[4], e7[4], e8[4];
+};
+
+static void read_leaves(struct leaves *l)
+{
+	u32 max[4], emax[4];
+
+	memset(l, 0, sizeof(*l));
+	cpuid(0, 0, max);
+	cpuid(0x80000000, 0, emax);
+	cpuid(1, 0, l->l1);
+	if (max[0] >= 7)
+		cpuid(7, 0, l->l7);
+	cpuid(0x80000001, 0, l->e1);
+	if (emax[0] >= 0x80000007)
+		cpuid(0x80000007, 0, l->e7);
+	if (emax[0] >= 0x80000008)
+		cpuid(0x80000008, 0, l->e8);
+}
+
+static char read_vendor(void)
+{
+	u32 r[4];
+
+	cpuid(0, 0, r);
+	if (r[1] == 0x756e6547) /* "Genu" */
+		return 'I';
+	return r[1] == 0x68747541 /* "Auth" */ || r[1] == 0x6f677948 /* "Hygo" */ ? 'A' : '?';
+}
+
+/*
+ * Intel's CPUs up to about 2018 are open to Meltdown and L1TF, and those that are not say so. Some Atoms
+ * before them were never open; they are taken for open all the same, which costs them an option.
+ */
+static void find_leaks(const struct leaves *l)
+{
+	u64 caps = 0;
+
+	if (cpu_vendor != 'I')
+		return;
+	if (l->l7[3] >> 29 & 1 && rdmsr_safe(MSR_ARCH_CAPABILITIES, &caps))
+		caps = 0;
+	cpu_has_l1tf = cpu_has_meltdown = !(caps & ARCH_CAP_RDCL_NO);
+}
+
+static void choose_cr4(const struct leaves *l)
+{
+	cpu_cr4_features = CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+	if (l->l7[1] >> 7 & 1)
+		cpu_cr4_features |= CR4_SMEP;
+	if (cpu_has_smap)
+		cpu_cr4_features |= CR4_SMAP;
+	if (cpu_has_umip)
+		cpu_cr4_features |= CR4_UMIP;
+	if (cpu_has_xsave)
+		cpu_cr4_features |= CR4_OSXSAVE;
+}
+
+/* Text is writable only through the head's first tables, so this comes before hostmap_init. */
+static void patch_text(void)
+{
+	static const u8 nop3[] = {0x0f, 0x1f, 0x00};
+	static const u8 nop7[] = {0x0f, 0x1f, 0x80, 0, 0, 0, 0};
+
+	for (const struct patch_site *p = patch_start; p < patch_end; p++) {
+		if (p->feature == PATCH_SMAP ? cpu_has_smap : has_verw_clear)
+			continue;
+		BUG_ON(p->length != sizeof(nop3) && p->length != sizeof(nop7));
+		memcpy((void *)p->site, p->length == sizeof(nop3) ? nop3 : nop7, p->length);
+	}
+}
+
+void cpu_identify(void)
+{
+	struct leaves l;
+
+	read_leaves(&l);
+	cpu_vendor = read_vendor();
+	if (l.e8[0])
+		paddr_bits = MIN(l.e8[0] & 0xff, 52U);
+	cpu_has_xsave = l.l1[2] >> 26 & 1;
+	cpu_has_fsgsbase = l.l7[1] & 1;
+	cpu_has_erms = l.l7[1] >> 9 & 1;
+	cpu_has_smap = l.l7[1] >> 20 & 1;
+	cpu_has_umip = l.l7[2] >> 2 & 1;
+	cpu_has_1g_pages = l.e1[3] >> 26 & 1;
+	cpu_has_invariant_tsc = l.e7[3] >> 8 & 1;
+	has_verw_clear = l.l7[3] >> 10 & 1;
+	patch_text();
+	find_leaks(&l);
+	choose_cr4(&l);
+}
+
+/* Also of CPUs that come up later. */
+void cpu_setup(void)
+{
+	struct cpu *c = this_cpu();
+	u64 text = (u64)c->entry - CPU_ENTRY_DATA;
+
+	write_cr4(cpu_cr4_features);
+	c->cr4 = cpu_cr4_features;
+	write_cr0(CR0_RUN);
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
+	wrmsr(MSR_PAT, PAT_VALUE);
+	wrmsr(MSR_STAR, (u64)SEL_GUEST_CS32 << 48 | (u64)SEL_HV_CS << 32);
+	wrmsr(MSR_LSTAR, text + (u64)(entry_syscall - entry_page));
+	wrmsr(MSR_CSTAR, text + (u64)(entry_syscall_compat - entry_page));
+	wrmsr(MSR_SFMASK, SFMASK_BITS);
+	if (cpu_vendor != 'I')
+		return; /* SYSENTER does not exist in long mode there */
+	wrmsr(MSR_SYSENTER_CS, SEL_HV_CS);
+	wrmsr(MSR_SYSENTER_ESP, 0);
+	wrmsr(MSR_SYSENTER_EIP, text + (u64)(entry_sysenter - entry_page));
+}
+
+/* What a guest's CR4 changes of the hardware's (XSA-293): never the other way round. */
+u64 context_cr4_mask(void)
+{
+	return CR4_TSD | CR4_DE | (cpu_has_fsgsbase ? CR4_FSGSBASE : 0) | (cpu_has_xsave ? CR4_OSXSAVE : 0);
+}
+
+u64 context_cr4(const struct vcpu *v)
+{
+	return cpu_cr4_features | (v->arch.cr4 & context_cr4_mask());
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entry from guests, exit to them, and exceptions of the hypervisor itself.
+ *
+ * The whole page is mapped once more for each CPU at ENTRY_VIRT + cpu * CPU_ENTRY_SIZE, with that CPU's
+ * struct entry_data on the page behind it: ED() reaches it RIP-relative. LSTAR points at the CPU's own alias;
+ * the IDT is shared and names the boot CPU's, so stubs use nothing RIP-relative outside the page. Targets
+ * in the text proper are called by absolute address.
+ *
+ * Frames: struct cpu_regs at the top of the vCPU's stack. While C runs RSP is 8 below it, for alignment. The
+ * fast way of a hypercall leaves r15..rbx, rax, rcx and r11 of the frame unwritten; the slow one completes it
+ * before exit_work. Every IDT entry does cld and clac; SFMASK does both for SYSCALL.
+ *
+ * Page-table isolation, when it is built, changes CR3 at the two marks "CR3 here": entry code, entry data,
+ * GDT, TSS, IDT and IST stacks lie in one L4 slot and nothing else is touched before the first and after the
+ * last.
+ */
+#include <pv/layout.h>
+
+#include "asm_offsets.h"
+
+#define ED(member) (entry_page + CPU_ENTRY_DATA + member)(%rip)
+#define FRAME(member) (8 + REGS_##member)(%rsp) /* while RSP is 8 below the frame */
+#define VCPU_OF_FRAME (8 + STACK_VCPU)(%rsp)
+
+/* An instruction that boot makes a NOP on a CPU without the feature. */
+.macro patchable feature:req, insn:vararg
+771:	\insn
+772:
+	.pushsection .patch, "a", @progbits
+	.quad 771b
+	.long 772b - 771b, \feature
+	.popsection
+.endm
+
+.macro call_text target:req
+	movabs $\target, %rax
+	call *%rax
+.endm
+
+/* Jumps to where unless the vCPU in reg may go straight back: no work, no event to deliver. Uses reg. */
+.macro if_work reg:req, where:req
+	cmpb $0, VCPU_WORK(\reg)
+	jne \where
+	mov VCPU_INFO(\reg), \reg
+	cmpb $0, INFO_PENDING(\reg)
+	jne \where\()_pending
+\where\()_masked:
+.endm
+
+.macro push_all
+	push %rdi
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+.endm
+
+.macro pop_preserved
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+.endm
+
+.macro pop_all
+	pop_preserved
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rax
+	pop %rcx
+	pop %rdx
+	pop %rsi
+	pop %rdi
+.endm
+
+.macro verw_on_exit
+	patchable PATCH_KIND_VERW, verw ED(ED_VERW)
+.endm
+
+	.section .entry.text, "ax", @progbits
+	.balign 4096
+	.globl entry_page, entry_page_end
+entry_page:
+
+/* ---- SYSCALL ---------------------------------------------------------------------------------- */
+
+	.globl entry_syscall
+entry_syscall:
+	/* CR3 here */
+	mov %rsp, ED(ED_GUEST_RSP)
+	mov ED(ED_STACK), %rsp
+	push $SEL_GUEST_SS
+	push ED(ED_GUEST_RSP)
+	push %r11
+	push $SEL_GUEST_CS64
+	push %rcx
+	push %rax
+	mov (STACK_VCPU - REGS_orig_rax)(%rsp), %r11
+	cmpb $0, VCPU_GUEST_KERNEL(%r11)
+	je user_syscall
+	sub $REGS_orig_rax + 8, %rsp
+	mov %rdi, FRAME(rdi)
+	mov %rsi, FRAME(rsi)
+	mov %rdx, FRAME(rdx)
+	mov %r8, FRAME(r8)
+	mov %r9, FRAME(r9)
+	mov %r10, FRAME(r10)
+	cmp $HYPERCALLS, %rax
+	jae hypercall_unknown
+	mov %r10, %rcx
+	movabs $hypercall_table, %r11
+	call *(%r11, %rax, 8)
+hypercall_done:
+	mov VCPU_OF_FRAME, %r11
+	if_work %r11, hypercall_slow
+	mov FRAME(rip), %rcx
+	/* SYSCALL as the last instruction below the hole: SYSRET there would fault in ring 0 (XSA-7). */
+	mov %rcx, %r11
+	sar $47, %r11
+	jg hypercall_slow
+	mov FRAME(rdi), %rdi
+	mov FRAME(rsi), %rsi
+	mov FRAME(rdx), %rdx
+	mov FRAME(r8), %r8
+	mov FRAME(r9), %r9
+	mov FRAME(r10), %r10
+	mov FRAME(rflags), %r11
+	verw_on_exit
+	mov FRAME(rsp), %rsp
+	sysretq
+
+hypercall_unknown:
+	/* The word must not read as a trap's. */
+	movq $0, FRAME(orig_rax)
+	mov $NR_ENOSYS, %rax
+	jmp hypercall_done
+
+hypercall_slow_pending:
+	cmpb $0, INFO_MASK(%r11)
+	jne hypercall_slow_masked
+hypercall_slow:
+	mov VCPU_OF_FRAME, %r11
+	mov %rax, FRAME(rax)
+	mov %rbx, FRAME(rbx)
+	mov %rbp, FRAME(rbp)
+	mov %r12, FRAME(r12)
+	mov %r13, FRAME(r13)
+	mov %r14, FRAME(r14)
+	mov %r15, FRAME(r15)
+	testb $WORK_FRAME_BIT, VCPU_WORK(%r11)
+	jnz 1f
+	mov FRAME(rip), %rcx
+	mov %rcx, FRAME(rcx)
+	mov FRAME(rflags), %rcx
+	mov %rcx, FRAME(r11)
+	jmp 2f
+1:	/* the handler wrote the whole frame: rcx and r11 count */
+	movw $ENTRY_KIND_TRAP, FRAME(entry)
+2:	movzwl ED(ED_RECENT_NEXT), %ecx
+	lea ED(ED_RECENT), %rdx
+	mov FRAME(orig_rax), %rax
+	mov %ax, (%rdx, %rcx)
+	add $2, %ecx
+	and $31, %ecx
+	mov %cx, ED(ED_RECENT_NEXT)
+	jmp exit_slow
+
+/* From guest user mode, and all of CSTAR: the guest kernel's business. */
+user_syscall:
+	movq $0, (%rsp)
+	push_all
+	sub $8, %rsp
+	lea 8(%rsp), %rdi
+	xor %esi, %esi
+	call_text pv_user_syscall
+	jmp exit_guest
+
+	.globl entry_syscall_compat
+entry_syscall_compat:
+	/* CR3 here */
+	mov %rsp, ED(ED_GUEST_RSP)
+	mov ED(ED_STACK), %rsp
+	push $SEL_GUEST_SS
+	push ED(ED_GUEST_RSP)
+	push %r11
+	push $SEL_GUEST_CS32
+	push %rcx
+	push $0
+	push_all
+	sub $8, %rsp
+	lea 8(%rsp), %rdi
+	mov $1, %esi
+	call_text pv_user_syscall
+	jmp exit_guest
+
+/* Intel: rip and rsp of the caller are its own affair; flags are the caller's but for IF and VM. */
+	.globl entry_sysenter
+entry_sysenter:
+	/* CR3 here */
+	mov ED(ED_STACK), %rsp
+	push $SEL_GUEST_SS
+	push $0
+	pushfq
+	orl $0x200, (%rsp)
+	push $0
+	popfq
+	push $SEL_GUEST_CS32
+	push $0
+	push $0
+	push_all
+	sub $8, %rsp
+	lea 8(%rsp), %rdi
+	call_text pv_user_sysenter
+	jmp exit_guest
+
+/* ---- IDT -------------------------------------------------------------------------------------- */
+
+/* Vectors 32..255: the stub pushed vector - 128. */
+irq_common:
+	cld
+	patchable PATCH_KIND_SMAP, clac
+	push_all
+	mov REGS_orig_rax(%rsp), %eax
+	sub $-128, %eax
+	shl $32, %rax
+	bts $48, %rax
+	mov %rax, REGS_orig_rax(%rsp)
+	jmp 1f
+
+/* Exceptions not on IST: error code, vector and kind stand in one word. */
+exception_common:
+	cld
+	patchable PATCH_KIND_SMAP, clac
+	push_all
+1:	/* CR3 here, from ring 3 */
+	mov %rsp, %rdi
+	testb $3, REGS_cs(%rsp)
+	jz from_hypervisor
+guest_exception:
+	sub $8, %rsp
+	call_text trap_from_guest
+exit_guest:
+	mov VCPU_OF_FRAME, %r11
+	if_work %r11, exit_slow
+
+	/* The frame is complete and may go to the guest. */
+exit_restore:
+	cmpw $ENTRY_KIND_TRAP, FRAME(entry)
+	je exit_iret
+	cmpw $SEL_GUEST_CS64, FRAME(cs)
+	jne exit_iret
+	cmpw $SEL_GUEST_SS, FRAME(ss)
+	jne exit_iret
+	mov FRAME(rip), %rcx
+	mov %rcx, %rax
+	sar $47, %rax
+	inc %rax
+	cmp $1, %rax
+	ja exit_iret
+	mov %rcx, FRAME(rcx)
+	mov FRAME(rflags), %rcx
+	mov %rcx, FRAME(r11)
+	add $8, %rsp
+	pop_all
+	verw_on_exit
+	mov (REGS_rsp - REGS_orig_rax)(%rsp), %rsp
+	sysretq
+
+exit_iret:
+	add $8, %rsp
+	pop_all
+	add $8, %rsp
+	verw_on_exit
+	.globl entry_iretq
+entry_iretq: /* may fault: trap.c looks for this address */
+	iretq
+
+exit_slow_pending:
+	cmpb $0, INFO_MASK(%r11)
+	jne exit_slow_masked
+exit_slow:
+	lea 8(%rsp), %rdi
+	call_text exit_work
+	jmp exit_restore
+
+/* In ring 0: C answers the frame to go on with, which is a guest's if its IRET failed. */
+from_hypervisor:
+	sub $8, %rsp
+	call_text trap_from_hv
+	mov %rax, %rsp
+	testb $3, REGS_cs(%rsp)
+	jnz 2f
+	pop_all
+	add $8, %rsp
+	iretq
+2:	sub $8, %rsp
+	jmp exit_guest
+
+/* NMI, #DB, #DF, #MC: from ring 3 the frame moves to the vCPU's stack; in ring 0 RSP may be a guest's. */
+ist_common:
+	cld
+	patchable PATCH_KIND_SMAP, clac
+	push_all
+	mov REGS_SIZE(%rsp), %rbx /* struct cpu * at the top of the IST stack */
+	testb $3, REGS_cs(%rsp)
+	jz 3f
+	mov CPU_ENTRY(%rbx), %rax
+	mov ED_STACK(%rax), %rdi
+	sub $REGS_SIZE, %rdi
+	mov %rsp, %rsi
+	mov %rdi, %rsp
+	mov $REGS_SIZE / 8, %ecx
+	rep movsq
+	mov %rsp, %rdi
+	jmp guest_exception
+3:	mov %rsp, %rdi
+	cmpw $8, REGS_vector(%rsp)
+	je 4f
+	mov %rbx, %rsi
+	sub $8, %rsp
+	call_text trap_ist
+	add $8, %rsp
+	pop_all
+	add $8, %rsp
+	iretq
+4:	/* never comes back, so the idle vCPU's stack may be overwritten */
+	mov CPU_IDLE(%rbx), %rax
+	mov VCPU_STACK(%rax), %rsp
+	sub $8, %rsp
+	call_text trap_double_fault
+
+/* ---- Stubs ------------------------------------------------------------------------------------ */
+
+/* Vectors whose error code the CPU pushes itself: 8, 10-14, 17, 21, 29, 30. */
+#define WITH_ERROR_CODE 0x60227d00
+
+	.balign 16
+	.globl entry_stubs_exception
+entry_stubs_exception:
+	vector = 0
+	.rept 32
+	.balign 16
+	.if !((WITH_ERROR_CODE >> vector) & 1)
+	push $0
+	.endif
+	movl $ENTRY_KIND_TRAP << 16 | vector, 4(%rsp)
+	.if vector == 1 || vector == 2 || vector == 8 || vector == 18
+	jmp ist_common
+	.else
+	jmp exception_common
+	.endif
+	vector = vector + 1
+	.endr
+
+	.balign 16
+	.globl entry_stubs_irq
+entry_stubs_irq:
+	vector = 32
+	.rept 224
+	.balign 8
+	push $vector - 128
+	jmp irq_common
+	vector = vector + 1
+	.endr
+
+	.balign 4096
+entry_page_end:
+
+/* ---- Stacks ----------------------------------------------------------------------------------- */
+
+	.text
+/* context_switch_stacks(u64 *save_rsp, u64 load_rsp) */
+	.globl context_switch_stacks
+context_switch_stacks:
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	mov %rsp, (%rdi)
+	mov %rsi, %rsp
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	ret
+
+/* The first code of a vCPU: its frame stands at the stack's top, RSP 8 below it. */
+	.globl context_first
+context_first:
+	call context_start
+	lea 8(%rsp), %rdi
+	call exit_work
+	mov (8 + STACK_CPU)(%rsp), %rax
+	mov CPU_ENTRY(%rax), %rax
+	lea (exit_restore - entry_page - CPU_ENTRY_DATA)(%rax), %rax
+	jmp *%rax
+
+	.globl context_first_idle
+context_first_idle:
+	call context_start
+	call sched_idle
+	ud2
+
+	.section .note.GNU-stack, "", @progbits
