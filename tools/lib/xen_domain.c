@@ -11,6 +11,18 @@ enum {
 	DEFAULT_EVENT_PORTS = 1023,
 };
 
+/* createdomain only sets the limit. */
+static int alloc_vcpus(struct xen *xen, uint32_t domid, unsigned int vcpus)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_max_vcpus,
+		.domain = (domid_t)domid,
+		.u.max_vcpus.max = vcpus,
+	};
+
+	return xen_domctl(xen, &op);
+}
+
 int xen_domain_create(struct xen *xen, const struct xen_domain_spec *spec, uint32_t *domid)
 {
 	struct xen_domctl op = {
@@ -30,7 +42,10 @@ int xen_domain_create(struct xen *xen, const struct xen_domain_spec *spec, uint3
 	if (ret)
 		return ret;
 	*domid = op.domain;
-	return 0;
+	ret = alloc_vcpus(xen, *domid, spec->vcpus);
+	if (ret)
+		xen_domain_destroy(xen, *domid);
+	return ret;
 }
 
 static int simple_domctl(struct xen *xen, uint32_t domid, uint32_t command)
