@@ -17,7 +17,9 @@
 #include <pv/pte.h>
 
 /* Entries (in)validated between two looks at preempt_point(): four L1 tables. */
+#ifndef MMU_BUDGET
 #define MMU_BUDGET 2048
+#endif
 
 /* In the count of a batch that was preempted: its output count holds what was done before. */
 #define BATCH_PREEMPTED 0x80000000U
