@@ -90,10 +90,11 @@ ssize_t rpc_buffer_read(struct rpc_buffer *buf, int fd)
 
 char *rpc_buffer_line(struct rpc_buffer *buf, size_t *length)
 {
-	char *line = buf->data + buf->start, *newline;
+	char *line, *newline;
 
 	if (buf->start >= buf->partial)
 		return NULL;
+	line = buf->data + buf->start;
 	newline = memchr(line, '\n', buf->partial - buf->start);
 	*newline = '\0';
 	if (length)
@@ -105,5 +106,5 @@ char *rpc_buffer_line(struct rpc_buffer *buf, size_t *length)
 const char *rpc_buffer_rest(const struct rpc_buffer *buf, size_t *length)
 {
 	*length = buf->end - buf->start;
-	return buf->data + buf->start;
+	return *length ? buf->data + buf->start : "";
 }

@@ -243,10 +243,12 @@ int read_initrd(struct xml_reader *reader, xmlNode *node, char *text)
 int read_cmdline(struct xml_reader *reader, xmlNode *node, char *text)
 {
 	char *from, *to = text;
+	bool line_end;
 
 	for (from = text; *from; from++) {
+		line_end = *from == '\n';
 		*to++ = isspace((unsigned char)*from) ? ' ' : *from;
-		if (*from == '\n')
+		if (line_end)
 			from += strspn(from + 1, " \t\r\n");
 	}
 	*to = '\0';

@@ -7,32 +7,46 @@
 #include "xml_read.h"
 
 #include <libxml/parser.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PARSE_OPTIONS                                                                    \
 	(XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | \
 	 XML_PARSE_BIG_LINES)
 
-/* Called at "<!DOCTYPE name"; marks the context and ends the parse. */
+/* What a parse has met; the parser's _private. */
+struct trouble {
+	bool doctype;
+	int line;
+	char message[256]; /* the first complaint: those after it follow from it */
+};
+
+/* Called at "<!DOCTYPE name"; notes it and ends the parse. */
 static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external,
 			   const xmlChar *system)
 {
 	xmlParserCtxt *parser = context;
+	struct trouble *trouble = parser->_private;
 
 	(void)name;
 	(void)external;
 	(void)system;
-	*(bool *)parser->_private = true;
+	trouble->doctype = true;
+	trouble->line = parser->input ? parser->input->line : 1;
 	xmlStopParser(parser);
 }
 
-static int malformed(const struct xml_source *source, xmlParserCtxt *parser, struct error *err)
+static void note_complaint(void *context, xmlErrorPtr why)
 {
-	const xmlError *why = xmlCtxtGetLastError(parser);
-	const char *message = why && why->message ? why->message : "no XML";
+	xmlParserCtxt *parser = context;
+	struct trouble *trouble = parser->_private;
+	const char *message = why->message ? why->message : "?";
 
-	return error_set(err, ERROR_XML, "xml", "%s:%d: malformed XML: %.*s", source->file,
-			 why ? why->line : 1, (int)strcspn(message, "\n"), message);
+	if (why->level < XML_ERR_ERROR || trouble->message[0])
+		return;
+	trouble->line = why->line;
+	snprintf(trouble->message, sizeof(trouble->message), "%.*s", (int)strcspn(message, "\n"),
+		 message);
 }
 
 /* Domain XML travels inside JSON, which is UTF-8 and nothing else. */
@@ -44,28 +58,37 @@ static bool is_utf8(const xmlDoc *doc)
 	       !strcasecmp(encoding, "ASCII");
 }
 
+/* A document that parsed: is it one for us? Fills `err` if not. */
+static void judge(const xmlDoc *doc, const struct xml_source *source, struct error *err)
+{
+	if (!is_utf8(doc))
+		error_set(err, ERROR_XML, "xml", "%s:1: found encoding '%.40s', expected UTF-8",
+			  source->file, (const char *)doc->encoding);
+	else if (!xmlDocGetRootElement((xmlDoc *)doc))
+		error_set(err, ERROR_XML, "xml", "%s:1: found no element, expected <domain>",
+			  source->file);
+}
+
 static xmlDoc *parse_with(xmlParserCtxt *parser, const struct xml_source *source, struct error *err)
 {
-	bool doctype = false;
+	struct trouble trouble = { .line = 1 };
 	xmlDoc *doc;
 
-	parser->_private = &doctype;
+	parser->_private = &trouble;
 	parser->sax->internalSubset = refuse_doctype;
+	parser->sax->serror = note_complaint;
 	doc = xmlCtxtReadMemory(parser, source->text, source->length, source->file, NULL,
 				PARSE_OPTIONS);
-	if (doctype)
+	if (trouble.doctype)
 		error_set(err, ERROR_XML, "xml",
 			  "%s:%d: found a DOCTYPE, expected none: document types and entities "
 			  "are not accepted",
-			  source->file, parser->input ? parser->input->line : 1);
+			  source->file, trouble.line);
 	else if (!doc)
-		malformed(source, parser, err);
-	else if (!is_utf8(doc))
-		error_set(err, ERROR_XML, "xml", "%s:1: found encoding '%.40s', expected UTF-8",
-			  source->file, (const char *)doc->encoding);
-	else if (!xmlDocGetRootElement(doc))
-		error_set(err, ERROR_XML, "xml", "%s:1: found no element, expected <domain>",
-			  source->file);
+		error_set(err, ERROR_XML, "xml", "%s:%d: malformed XML: %s", source->file,
+			  trouble.line, trouble.message[0] ? trouble.message : "no XML");
+	else
+		judge(doc, source, err);
 	if (doc && error_is_set(err)) {
 		xmlFreeDoc(doc);
 		doc = NULL;

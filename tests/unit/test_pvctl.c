@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves what pvctl itself does, against a daemon of made-up answers: its tables are virsh's byte
+ * for byte (virsh runs beside it on its test driver, whose domain the made-up daemon has too), its
+ * errors and exit codes are as promised, a console loses nothing, an interrupted create is undone.
+ *
+ * @limit: 120
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fake_pvd.h"
+
+#define OUTPUT_MAX 65536
+
+extern char **environ;
+
+static char folder[] = "/tmp/pvctl-test-XXXXXX";
+static char socket_path[64], uri[128], xml_path[64], program[4096];
+
+struct outcome {
+	int status; /* as waitpid has it */
+	char out[OUTPUT_MAX];
+	char err[OUTPUT_MAX];
+};
+
+static const char hello[] = "<domain type='xen'>\n<name>test</name>\n<memory>1024</memory>\n"
+			    "<os><type>linux</type><kernel>k</kernel></os>\n</domain>\n";
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fputs(text, file) < 0 || fclose(file))
+		abort();
+}
+
+static void read_file(const char *path, char text[OUTPUT_MAX])
+{
+	FILE *file = fopen(path, "r");
+	size_t count;
+
+	if (!file)
+		abort();
+	count = fread(text, 1, OUTPUT_MAX - 1, file);
+	text[count] = '\0';
+	fclose(file);
+}
+
+static char *in_folder(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+/* Starts `argv` with its output in files, input from `input` or, if that is NULL, empty. */
+static pid_t start(char *const argv[], const char *input)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int ret;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, input ? input : "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, in_folder("out"),
+					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	posix_spawn_file_actions_addopen(&actions, 2, in_folder("err"),
+					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	ret = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	ck_assert_msg(!ret, "%s: %s", argv[0], strerror(ret));
+	return pid;
+}
+
+static void finish(pid_t pid, struct outcome *outcome)
+{
+	ck_assert_int_eq(waitpid(pid, &outcome->status, 0), pid);
+	read_file(in_folder("out"), outcome->out);
+	read_file(in_folder("err"), outcome->err);
+}
+
+/* Splits at blanks; "%x" becomes the XML file. At most 14 words. */
+static void split(char *words, char *argv[])
+{
+	int count = 0;
+	char *word;
+
+	for (word = strtok(words, " "); word && count < 14; word = strtok(NULL, " "))
+		argv[count++] = strcmp(word, "%x") ? word : xml_path;
+	argv[count] = NULL;
+}
+
+static void pvctl(const char *arguments, const char *input, struct outcome *outcome)
+{
+	char words[512], *argv[20] = { program, (char *)"-c", uri };
+
+	snprintf(words, sizeof(words), "%s", arguments);
+	split(words, argv + 3);
+	finish(start(argv, input), outcome);
+}
+
+static void virsh(const char *arguments, struct outcome *outcome)
+{
+	char words[512], *argv[20] = { (char *)"virsh", (char *)"-c", (char *)"test:///default" };
+
+	snprintf(words, sizeof(words), "%s", arguments);
+	split(words, argv + 3);
+	finish(start(argv, NULL), outcome);
+}
+
+static const struct fake_pvd plain = { .console_text = "",
+				       .create_delay_fd = -1,
+				       .create_seen_fd = -1 };
+
+static bool has_virsh(void)
+{
+	return !system("virsh --version >/dev/null 2>&1");
+}
+
+static const char *const same_as_virsh[] = {
+	"list",
+	"list --all",
+	"list --inactive",
+	"list --title",
+	"list --name",
+	"list --uuid",
+	"list --id",
+	"list --uuid --name",
+	"list --id --name",
+	"list --all --name --title",
+	"list --state-paused",
+	"list --state-running",
+	"list --transient",
+	"list --persistent --no-autostart",
+	"-q list",
+	"-q list --name",
+	"domid test",
+	"domid 6695eb01-f6a4-8304-79aa-97f2502e193f",
+	"domname 1",
+	"domuuid test",
+	"-q domuuid test",
+	"domstate test",
+	"domstate --domain test",
+	"domstate --domain=test --reason",
+	"-q domstate test",
+	"nodeinfo",
+	"-q nodeinfo",
+	"suspend test",
+	"-q suspend test",
+	"shutdown test",
+	"reboot test",
+	"destroy test",
+	"-q destroy test",
+};
+
+START_TEST(virsh_output)
+{
+	struct outcome ours, theirs;
+
+	if (!has_virsh())
+		return;
+	fake_pvd_start(socket_path, &plain);
+	pvctl(same_as_virsh[_i], NULL, &ours);
+	virsh(same_as_virsh[_i], &theirs);
+	ck_assert_str_eq(ours.out, theirs.out);
+	ck_assert_str_eq(ours.err, "");
+	ck_assert_int_eq(ours.status, theirs.status);
+}
+END_TEST
+
+static const struct {
+	const char *arguments;
+	int exit;
+} wrong[] = {
+	{ "domstate nosuch", 3 },
+	{ "domid nosuch", 3 },
+	{ "dominfo nosuch", 3 },
+	{ "foo", 2 },
+	{ "suspend", 2 },
+	{ "domstate", 2 },
+	{ "domstate a b", 2 },
+	{ "list --foo", 2 },
+	{ "list --table --name", 2 },
+	{ "event", 2 },
+	{ "create /nonexistent/file", 1 },
+};
+
+/* The messages are virsh's; the exit code tells more than its 1. */
+START_TEST(virsh_errors)
+{
+	struct outcome ours, theirs;
+
+	if (!has_virsh())
+		return;
+	fake_pvd_start(socket_path, &plain);
+	pvctl(wrong[_i].arguments, NULL, &ours);
+	virsh(wrong[_i].arguments, &theirs);
+	ck_assert_str_eq(ours.err, theirs.err);
+	ck_assert_int_eq(WEXITSTATUS(ours.status), wrong[_i].exit);
+}
+END_TEST
+
+/* virsh's dominfo has lines for a security model, which we have not; all others are alike. */
+START_TEST(virsh_dominfo)
+{
+	struct outcome ours, theirs;
+	char *cpu_time, *security;
+
+	if (!has_virsh())
+		return;
+	fake_pvd_start(socket_path, &plain);
+	pvctl("-q dominfo test", NULL, &ours);
+	virsh("-q dominfo test", &theirs);
+	cpu_time = strstr(theirs.out, "CPU time");
+	ck_assert_ptr_nonnull(cpu_time);
+	memmove(cpu_time, strchr(cpu_time, '\n') + 1, strlen(strchr(cpu_time, '\n')));
+	security = strstr(theirs.out, "Security model");
+	ck_assert_ptr_nonnull(security);
+	*security = '\0';
+	ck_assert_str_eq(ours.out, theirs.out);
+}
+END_TEST
+
+static const struct {
+	const char *arguments;
+	int exit;
+	const char *out; /* NULL: not looked at */
+	const char *err;
+} plain_runs[] = {
+	{ "version", 0,
+	  "Compiled against library: paravane 0.1.0\nUsing library: paravane 9.0.0\nUsing API: Xen 9.0.0\n"
+	  "Running hypervisor: TEST 0.0.2\n",
+	  "" },
+	{ "dmesg", 0, "(PV) one\n(PV) two\n", "" },
+	{ "capabilities", 0, "<capabilities/>\n\n", "" },
+	{ "-q dumpxml test", 0, "<domain type='xen' id='1'>\n</domain>\n", "" },
+	{ "save test /x", 9, "", "error: command 'save': not in this version\n" },
+	{ "migrate", 9, "", "error: command 'migrate': not in this version\n" },
+	{ "event --list", 0, "lifecycle\n\n", "" },
+	{ "event --all", 0,
+	  "event 'lifecycle' for domain 'test': Suspended Paused\nevents received: 1\n\n", "" },
+	{ "event --event nosuch", 2, "", "error: unknown event type nosuch\n" },
+	{ "shutdown test --wait", 0, "Domain 'test' has been shutdown\n\n", "" },
+	{ "shutdown test --timeout 3", 2, "", "error: option --timeout needs --wait\n" },
+	{ "console test --replay many", 2, "",
+	  "error: option --replay: found 'many', expected a whole number\n" },
+	{ "suspend test --dry-run", 0, "Domain 'test' would be suspended\n\n", "" },
+	{ "create %x --dry-run", 0, "Domain 'test' would be created from %x\n\n", "" },
+	{ "create %x", 0, "Domain 'test' created from %x\n\n", "" },
+	{ "validate %x", 0, "%x validates\n\n", "" },
+	{ "--format json domid test", 0, "{\n  \"id\": 1\n}\n", "" },
+	{ "domid nosuch --format json", 3, "",
+	  "{\"error\":{\"code\":3,\"domain\":null,\"stage\":\"run\",\"detail\":\"no domain 'nosuch'\",\"hint\":null}}\n" },
+	{ "--format yaml list", 2, "",
+	  "error: option --format: found 'yaml', expected table or json\n" },
+	{ "help nosuch", 2, "", "error: command or command group 'nosuch' doesn't exist\n" },
+};
+
+/* Puts the XML file's path where the table says %x. */
+static void expand(const char *pattern, char text[OUTPUT_MAX])
+{
+	const char *mark = strstr(pattern, "%x");
+
+	if (mark)
+		snprintf(text, OUTPUT_MAX, "%.*s%s%s", (int)(mark - pattern), pattern, xml_path,
+			 mark + 2);
+	else
+		snprintf(text, OUTPUT_MAX, "%s", pattern);
+}
+
+START_TEST(runs)
+{
+	struct outcome ours;
+	char want[OUTPUT_MAX];
+
+	fake_pvd_start(socket_path, &plain);
+	pvctl(plain_runs[_i].arguments, NULL, &ours);
+	if (plain_runs[_i].err)
+		ck_assert_str_eq(ours.err, plain_runs[_i].err);
+	if (plain_runs[_i].out) {
+		expand(plain_runs[_i].out, want);
+		ck_assert_str_eq(ours.out, want);
+	}
+	ck_assert_int_eq(WEXITSTATUS(ours.status), plain_runs[_i].exit);
+}
+END_TEST
+
+static const char *const readers[] = {
+	"list",         "dominfo test", "domstate test", "domname 1", "domuuid test",
+	"dumpxml test", "validate %x",  "dmesg",         "nodeinfo",  "capabilities",
+	"version",      "event --list", "help",
+};
+
+/* Every reading command can print JSON, and that is one document. */
+START_TEST(json_output)
+{
+	char arguments[128], command[256];
+	struct outcome ours;
+
+	fake_pvd_start(socket_path, &plain);
+	snprintf(arguments, sizeof(arguments), "--format json %s", readers[_i]);
+	pvctl(arguments, NULL, &ours);
+	ck_assert_int_eq(ours.status, 0);
+	ck_assert_msg(ours.out[0] == '{' || ours.out[0] == '[', "%s", ours.out);
+	snprintf(command, sizeof(command), "tail -c 2 %s | grep -q '[]}]'", in_folder("out"));
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+START_TEST(nobody_there)
+{
+	struct outcome ours;
+
+	unlink(socket_path);
+	pvctl("list", NULL, &ours);
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 5);
+	ck_assert_ptr_nonnull(
+		strstr(ours.err, "error: failed to connect to the hypervisor\nerror: "));
+	ck_assert_ptr_nonnull(strstr(ours.err, "pvctl host start"));
+}
+END_TEST
+
+START_TEST(wrong_uri)
+{
+	char *argv[] = { program, (char *)"-c", (char *)"qemu:///system", (char *)"list", NULL };
+	struct outcome ours;
+
+	finish(start(argv, NULL), &ours);
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 2);
+	ck_assert_ptr_nonnull(
+		strstr(ours.err, "found URI 'qemu:///system', expected pvd:///system"));
+}
+END_TEST
+
+START_TEST(bad_xml)
+{
+	struct outcome ours;
+	char want[512];
+
+	fake_pvd_start(socket_path, &plain);
+	write_file(xml_path, "<domain type='xen'>\n<nmae/></domain>");
+	pvctl("create %x", NULL, &ours);
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 7);
+	snprintf(
+		want, sizeof(want),
+		"error: Failed to create domain from %s\nerror: %s:2: /domain/nmae: unknown element\n"
+		"hint: Did you mean <name>?\n",
+		xml_path, xml_path);
+	ck_assert_str_eq(ours.err, want);
+	ck_assert_str_eq(fake_pvd_methods(), "");
+	write_file(xml_path, hello);
+}
+END_TEST
+
+/* Created paused, attached, and only then let go: so no byte can be lost. */
+START_TEST(create_console)
+{
+	struct fake_pvd behaviour = plain;
+	struct outcome ours;
+
+	behaviour.console_text = "\033[1mhello\r\nbye";
+	fake_pvd_start(socket_path, &behaviour);
+	pvctl("create %x --console", NULL, &ours);
+	ck_assert_str_eq(ours.out, "\033[1mhello\r\nbye");
+	ck_assert_int_eq(ours.status, 0);
+	ck_assert_str_eq(fake_pvd_methods(),
+			 "domain.create domain.console domain.resume domain.info ");
+}
+END_TEST
+
+START_TEST(create_console_crash)
+{
+	struct fake_pvd behaviour = plain;
+	struct outcome ours;
+
+	behaviour.console_text = "oops\n";
+	behaviour.state = "crashed";
+	fake_pvd_start(socket_path, &behaviour);
+	pvctl("create %x --console", NULL, &ours);
+	ck_assert_str_eq(ours.out, "oops\n");
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 1);
+	ck_assert_ptr_nonnull(strstr(ours.err, "error: Domain 'test' crashed (crashed)\n"));
+}
+END_TEST
+
+/* Without a terminal the console is a pipe, and the end of input does not end it. */
+START_TEST(console_pipe)
+{
+	struct fake_pvd behaviour = plain;
+	struct outcome ours;
+	char *text = malloc(40000);
+
+	memset(text, 'a', 39999);
+	memcpy(text + 39990, "\035 end.\n", 7);
+	text[39997] = '\0';
+	write_file(in_folder("in"), text);
+	behaviour.console_text = "> ";
+	behaviour.console_echo = 1;
+	fake_pvd_start(socket_path, &behaviour);
+	pvctl("console test --replay 5", in_folder("in"), &ours);
+	ck_assert_int_eq(ours.status, 0);
+	ck_assert_mem_eq(ours.out, "> ", 2);
+	ck_assert_str_eq(ours.out + 2, text);
+	free(text);
+}
+END_TEST
+
+START_TEST(console_timeout)
+{
+	struct fake_pvd behaviour = plain;
+	struct outcome ours;
+
+	behaviour.console_echo = 1;
+	fake_pvd_start(socket_path, &behaviour);
+	pvctl("console test --timeout 1", NULL, &ours);
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 8);
+}
+END_TEST
+
+START_TEST(create_interrupted)
+{
+	int seen[2], delay[2];
+	struct fake_pvd behaviour = plain;
+	struct outcome ours;
+	char byte = 0, *argv[] = { program, (char *)"-c", uri, (char *)"create", xml_path, NULL };
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(seen, O_CLOEXEC) | pipe2(delay, O_CLOEXEC), 0);
+	behaviour.create_seen_fd = seen[1];
+	behaviour.create_delay_fd = delay[0];
+	fake_pvd_start(socket_path, &behaviour);
+	pid = start(argv, NULL);
+	ck_assert_int_eq(read(seen[0], &byte, 1), 1);
+	kill(pid, SIGINT);
+	ck_assert_int_eq(write(delay[1], &byte, 1), 1);
+	finish(pid, &ours);
+	ck_assert(WIFSIGNALED(ours.status) && WTERMSIG(ours.status) == SIGINT);
+	ck_assert_str_eq(fake_pvd_methods(), "domain.create domain.destroy ");
+	ck_assert_ptr_nonnull(strstr(ours.err, "interrupted; domain 'test' is destroyed again"));
+	ck_assert_str_eq(ours.out, "");
+}
+END_TEST
+
+static const char completion_script[] =
+	"source <(\"$PROGRAM\" help --bash-completion) || exit 1\n"
+	"words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _pvctl; echo \"${COMPREPLY[*]}\"; }\n"
+	"same() { [[ $1 == \"$2\" ]] || { echo \"found '$1', expected '$2'\"; exit 1; }; }\n"
+	"for c in $(\"$PROGRAM\" help | sed -n 's/^    \\([a-z]*\\) .*/\\1/p'); do\n"
+	"	[[ \" $(words pvctl $c) \" == *\" $c \"* ]] || { echo \"$c\"; exit 1; }\n"
+	"done\n"
+	"same \"$(words pvctl migr)\" ''\n"
+	"same \"$(words pvctl domstate --re)\" --reason\n"
+	"same \"$(words pvctl host st)\" 'start stop status'\n"
+	"same \"$(words \"$PROGRAM\" -c \"$URI\" domid t)\" test\n";
+
+/* Every command of the help is completed, and nothing that comes later is. */
+START_TEST(completion)
+{
+	char *argv[] = { (char *)"bash", NULL, NULL };
+	struct outcome ours;
+
+	write_file(in_folder("script"), completion_script);
+	setenv("PROGRAM", program, 1);
+	setenv("URI", uri, 1);
+	fake_pvd_start(socket_path, &plain);
+	argv[1] = strdup(in_folder("script"));
+	finish(start(argv, NULL), &ours);
+	ck_assert_str_eq(ours.out, "");
+	ck_assert_int_eq(ours.status, 0);
+	free(argv[1]);
+}
+END_TEST
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static TCase *pvctl_case(void)
+{
+	TCase *tests = tcase_create("pvctl");
+
+	tcase_set_timeout(tests, 20);
+	tcase_add_loop_test(tests, virsh_output, 0, COUNT(same_as_virsh));
+	tcase_add_loop_test(tests, virsh_errors, 0, COUNT(wrong));
+	tcase_add_test(tests, virsh_dominfo);
+	tcase_add_loop_test(tests, runs, 0, COUNT(plain_runs));
+	tcase_add_loop_test(tests, json_output, 0, COUNT(readers));
+	tcase_add_test(tests, nobody_there);
+	tcase_add_test(tests, wrong_uri);
+	tcase_add_test(tests, bad_xml);
+	tcase_add_test(tests, create_console);
+	tcase_add_test(tests, create_console_crash);
+	tcase_add_test(tests, console_pipe);
+	tcase_add_test(tests, console_timeout);
+	tcase_add_test(tests, create_interrupted);
+	tcase_add_test(tests, completion);
+	return tests;
+}
+
+static void prepare(void)
+{
+	const char *build = getenv("PV_BUILD");
+
+	if (!mkdtemp(folder))
+		abort();
+	snprintf(program, sizeof(program), "%s/tools/pvctl/pvctl", build ? build : ".");
+	snprintf(socket_path, sizeof(socket_path), "%s/s", folder);
+	snprintf(uri, sizeof(uri), "pvd:///system?socket=%s", socket_path);
+	snprintf(xml_path, sizeof(xml_path), "%s/test.xml", folder);
+	write_file(xml_path, hello);
+	setenv("LC_ALL", "C.UTF-8", 1);
+	unsetenv("PVCTL_URI");
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("pvctl");
+	SRunner *runner = srunner_create(suite);
+	char command[128];
+	int failed;
+
+	prepare();
+	suite_add_tcase(suite, pvctl_case());
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command) || failed ? 1 : 0;
+}
