@@ -232,7 +232,7 @@ int main(void)
 {
 	static struct machine machine;
 	const char *const pvd_argv[] = {
-		machine.config.pvd, "--files", FILES_DIR, "--state", STATE_DIR, "--port", PVD_PORT, NULL
+		machine.config.pvd, "--files", FILES_DIR, "--state", STATE_DIR, "--port", PVD_PORT, "--foreground", NULL
 	};
 	static const char *const shell_argv[] = { "/bin/sh", "-i", NULL };
 
