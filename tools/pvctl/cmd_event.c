@@ -11,26 +11,6 @@
 
 #define LIFECYCLE "lifecycle"
 
-/* virsh's two words for what happened, by our state and reason; a reason of NULL fits any. */
-static const struct {
-	const char *state;
-	const char *reason;
-	const char *words;
-} event_words[] = {
-	{ "running", "booted", "Started Booted" },
-	{ "running", "unpaused", "Resumed Unpaused" },
-	{ "running", NULL, "Started Booted" },
-	{ "paused", NULL, "Suspended Paused" },
-	{ "in shutdown", NULL, "Shutdown Guest request" },
-	{ "shut off", "destroyed", "Stopped Destroyed" },
-	{ "shut off", "crashed", "Stopped Crashed" },
-	{ "shut off", "failed", "Stopped Failed" },
-	{ "shut off", NULL, "Stopped Shutdown" },
-	{ "crashed", NULL, "Crashed Panicked" },
-};
-
-#define WORDS_COUNT (sizeof(event_words) / sizeof(event_words[0]))
-
 struct watch {
 	const char *uuid; /* only events of this domain; NULL: of all */
 	bool loop;
@@ -53,26 +33,15 @@ static long long now_ms(void)
 	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-static const char *words_of(const json_t *event)
-{
-	const char *state = field_text(event, "state"), *reason = field_text(event, "reason");
-	size_t i;
-
-	for (i = 0; i < WORDS_COUNT; i++)
-		if (!strcmp(state, event_words[i].state) &&
-		    (!event_words[i].reason || !strcmp(reason, event_words[i].reason)))
-			return event_words[i].words;
-	return state;
-}
-
 static void print_event(const json_t *event)
 {
 	if (globals.json) {
 		json_dumpf(event, stdout, JSON_COMPACT);
 		putchar('\n');
 	} else {
-		printf("event '%s' for domain '%s': %s\n", field_text(event, "event"),
-		       field_text(event, "domain"), words_of(event));
+		printf("event '%s' for domain '%s': %s %s\n", field_text(event, "event"),
+		       field_text(event, "domain"), field_text(event, "change"),
+		       field_text(event, "detail"));
 	}
 	fflush(stdout);
 }

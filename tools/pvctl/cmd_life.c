@@ -105,8 +105,10 @@ static json_t *wait_params(const struct wait *wait, const char *until)
 	json_t *params = json_pack("{s:s}", "domain", field_text(wait->info, "uuid"));
 
 	json_object_set_new(params, until, json_true());
+	/* To pvd a limit of 0 is none: a nanosecond asks how it stands now. */
 	if (wait->timeout >= 0)
-		json_object_set_new(params, "timeout_ns", json_integer(wait->timeout * 1000000000));
+		json_object_set_new(params, "timeout_ns",
+				    json_integer(wait->timeout * 1000000000 + !wait->timeout));
 	/* The domain that was asked, not the one that a restart puts in its place. */
 	json_object_set(params, "id", json_object_get(wait->info, "id"));
 	return params;
