@@ -132,29 +132,34 @@ void INIT_TEXT lapic_init(void)
 	this_cpu()->apic_id = lapic_id();
 }
 
+static INIT_DATA u32 counted;
+static INIT_DATA u64 counted_in; /* TSC ticks */
+
 static void INIT_TEXT count_start(void)
 {
 	apic_write(APIC_TIMER_INITIAL, TIMER_MAX);
+	counted_in = rdtsc();
 }
-
-static u32 counted INIT_DATA;
 
 static void INIT_TEXT count_stop(void)
 {
 	counted = TIMER_MAX - apic_read(APIC_TIMER_CURRENT);
+	counted_in = rdtsc() - counted_in;
 }
 
 /* In the same span in which time.c measures the TSC. */
 void INIT_TEXT lapic_calibrate(u32 microseconds, u64 *tsc_ticks)
 {
+	u64 khz;
+
 	*tsc_ticks = time_reference_wait(microseconds, count_start, count_stop);
 	apic_write(APIC_TIMER_INITIAL, 0);
-	if (!counted)
+	khz = counted * (*tsc_ticks * 1000 / microseconds) / counted_in;
+	if (!khz)
 		panic("the local APIC's timer does not run");
-	ticks_per_ns_32 = ((u64)counted << 32) / (microseconds * 1000UL);
+	ticks_per_ns_32 = (khz << 32) / 1000000;
 	apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
-	pr_info("APIC timer: %lu.%03lu MHz\n", (u64)counted / microseconds,
-		(u64)counted % microseconds * 1000 / microseconds);
+	pr_info("APIC timer: %lu.%03lu MHz\n", khz / 1000, khz % 1000);
 }
 
 /* Rounded up, so that the interrupt never comes before its time; what is too far fires early, and whoever

@@ -15,6 +15,7 @@ static void INIT_TEXT say_who(void)
 {
 	pr_info("Paravane %s\n", PARAVANE_VERSION);
 	pr_info("command line: %s\n", boot.cmdline);
+	options_parse(boot.cmdline, true);
 	pr_info("memory map:\n");
 	e820_print();
 }
@@ -50,8 +51,8 @@ static void INIT_TEXT find_acpi_id(struct cpu *c)
 			c->acpi_id = acpi.cpu_acpi_id[i];
 }
 
-/* Not of the parts that are freed here. */
-static void NORETURN run(void)
+/* Not of the parts that are freed here, nor to be inlined into one. */
+static void NORETURN __attribute__((noinline)) run(void)
 {
 	dom0_build();
 	hostmap_free_init();
@@ -69,7 +70,7 @@ void INIT_TEXT boot_main(u32 magic, paddr_t info)
 	cpu_identify();
 	desc_early();
 	rc = multiboot_read(magic, info);
-	options_parse(boot.cmdline);
+	options_parse(boot.cmdline, false);
 	uart_init();
 	if (rc)
 		panic("not started by a multiboot loader, or without a memory map (magic %x)", magic);

@@ -11,7 +11,6 @@
 #include <pv/x86.h>
 
 #define RESERVED_MAX 64
-#define LOW_MEMORY 0x100000UL
 
 static struct range {
 	paddr_t start, end;

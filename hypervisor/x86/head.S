@@ -180,8 +180,8 @@ boot_gdt_page:
 
 	/* The boot CPU's idle vCPU keeps the boot stack. The page below is unmapped by hostmap_boot.c. */
 	.section .bss.pages, "aw", @nobits
-	.balign STACK_SIZE
-	.globl boot_stack_guard, boot_stack
+	.globl boot_stack_guard, boot_stack /* link.lds.S aligns to STACK_SIZE */
+	.balign 4096
 	.skip 4096
 boot_stack_guard:
 	.skip 4096

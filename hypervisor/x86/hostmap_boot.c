@@ -141,7 +141,11 @@ void boot_module_free(unsigned int n)
 {
 	const struct boot_module *m = &boot.modules[n];
 
-	add_free(ROUND_DOWN(m->start, PAGE_SIZE), ROUND_UP(m->start + m->size, PAGE_SIZE));
+	paddr_t start = MAX(ROUND_DOWN(m->start, PAGE_SIZE), LOW_MEMORY);
+	paddr_t end = ROUND_UP(m->start + m->size, PAGE_SIZE);
+
+	if (m->size && start < end)
+		add_free(start, end);
 	boot.modules[n].size = 0;
 }
 

@@ -81,6 +81,9 @@ SECTIONS
 	} :image
 	init_data_end = .;
 
+	/* The boot stack comes first. A section aligned to more than a page would move the whole image in the file,
+	 * beyond the 8 KiB in which multiboot 1 looks for its header. */
+	. = ALIGN(STACK_SIZE);
 	.bss (NOLOAD) : LMA(.bss) {
 		*(.bss.pages)
 		*(.bss .bss.*)
@@ -109,4 +112,5 @@ SECTIONS
 
 ASSERT(entry_page_end - entry_page == 4096, "entry.S: the entry code must fit into one page")
 ASSERT(entry_page % 4096 == 0, "entry.S: the entry page is not aligned")
+ASSERT(boot_stack % STACK_SIZE == 0, "head.S: the boot stack is not aligned")
 ASSERT(image_end - image_start <= 0x1000000, "head.S maps 16 MiB for the image")

@@ -53,13 +53,17 @@ static void dump_walk(u64 va)
 static void dump_hypercalls(const struct cpu *c)
 {
 	const struct entry_data *d = c->entry;
+	char text[128];
+	size_t n = 0;
 
 	if (!d)
 		return;
-	pr_err("last hypercalls that left by the slow way, oldest first:\n ");
-	for (unsigned int i = 0; i < ARRAY_SIZE(d->recent); i++)
-		printk(LOG_ERR, " %u", d->recent[(d->recent_next / 2 + i) % ARRAY_SIZE(d->recent)]);
-	printk(LOG_ERR, "\n");
+	for (unsigned int i = 0; i < ARRAY_SIZE(d->recent); i++) {
+		unsigned int at = (d->recent_next / sizeof(u16) + i) % ARRAY_SIZE(d->recent);
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " %u", d->recent[at]);
+	}
+	pr_err("last hypercalls that left by the slow way, oldest first:%s\n", text);
 }
 
 static void dump_vcpu(const struct vcpu *v)

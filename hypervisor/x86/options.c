@@ -129,19 +129,22 @@ static const struct option *INIT_TEXT find(const char *word, size_t n)
 	return NULL;
 }
 
-static void INIT_TEXT one(const char *word)
+static void INIT_TEXT one(const char *word, bool complain)
 {
 	const char *eq = strchr(word, '=');
 	size_t n = eq ? (size_t)(eq - word) : strlen(word);
 	const struct option *o = find(word, n);
+	bool good = o && o->set(eq ? eq + 1 : "");
 
+	if (!complain)
+		return;
 	if (!o)
 		pr_warn("option \"%s\" is not known and does nothing\n", word);
-	else if (!o->set(eq ? eq + 1 : ""))
+	else if (!good)
 		pr_warn("option \"%s\": this value is not understood\n", word);
 }
 
-void INIT_TEXT options_parse(const char *line)
+void INIT_TEXT options_parse(const char *line, bool complain)
 {
 	char word[128];
 
@@ -157,6 +160,6 @@ void INIT_TEXT options_parse(const char *line)
 		}
 		word[n] = 0;
 		if (n)
-			one(word);
+			one(word, complain);
 	}
 }

@@ -82,9 +82,11 @@ extern const struct extable_entry extable_start[], extable_end[];
 
 /* multiboot.c: fills `boot` and reserves what the loader left. -EINVAL: no multiboot. */
 int multiboot_read(u32 magic, paddr_t info);
-void options_parse(const char *line); /* options.c */
+/* options.c: twice, since complaints are of use only once the port runs. */
+void options_parse(const char *line, bool complain);
 
-/* e820.c */
+/* e820.c. Low memory is kept out of the allocator, for later CPUs to start in. */
+#define LOW_MEMORY 0x100000UL
 void e820_finish(void); /* sorts, resolves overlaps */
 void e820_print(void);
 void early_reserve(paddr_t start, u64 size);
