@@ -6,15 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static int tell_timeout(const char *domain, long long seconds)
-{
-	struct error err = ERROR_INIT;
-
-	error_set(&err, ERROR_TIMEOUT, "console",
-		  "Domain '%s' still runs %lld s after the end of input", domain, seconds);
-	return tell_error(&err, NULL);
-}
-
 int cmd_console(const struct args *args)
 {
 	const char *domain = args_text(args, "domain");
@@ -38,6 +29,6 @@ int cmd_console(const struct args *args)
 	if (isatty(STDIN_FILENO) && !globals.quiet)
 		fputc('\n', stderr);
 	if (end == CONSOLE_TIMEOUT)
-		return tell_timeout(domain, linger);
-	return end == CONSOLE_FAILED ? tell_error(&err, NULL) : 0;
+		error_set(&err, ERROR_TIMEOUT, "console", CONSOLE_TIMEOUT_TEXT, domain, linger);
+	return error_is_set(&err) ? tell_error(&err, NULL) : 0;
 }

@@ -133,12 +133,16 @@ static int tell_end(struct creation *creation)
 
 static int watch_console(struct creation *creation, struct rpc_client *console)
 {
+	long long linger = args_number(creation->args, "timeout", CONSOLE_STAY);
 	struct error err = ERROR_INIT;
-	enum console_end end = console_run(console, CONSOLE_STAY, &err);
+	enum console_end end = console_run(console, linger, &err);
 
 	if (isatty(STDIN_FILENO) && !globals.quiet)
 		fputc('\n', stderr);
-	if (end == CONSOLE_FAILED)
+	if (end == CONSOLE_TIMEOUT)
+		error_set(&err, ERROR_TIMEOUT, "console", CONSOLE_TIMEOUT_TEXT,
+			  field_text(creation->made, "name"), linger);
+	if (error_is_set(&err))
 		return tell_error(&err, NULL);
 	return end == CONSOLE_GONE ? tell_end(creation) : 0;
 }

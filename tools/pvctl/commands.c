@@ -24,6 +24,8 @@ static const struct option_row no_options[] = { END };
 static const struct option_row create_options[] = {
 	{ "file", OPTION_STRING, true, "file containing an XML domain description" },
 	{ "console", OPTION_FLAG, false, "attach to the console before the domain starts" },
+	{ "timeout", OPTION_NUMBER, false,
+	  "with --console and without a terminal: seconds to stay after the end of input" },
 	{ "paused", OPTION_FLAG, false, "leave the domain paused after creation" },
 	{ "dry-run", OPTION_FLAG, false, "check everything, create nothing" },
 	END

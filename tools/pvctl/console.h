@@ -15,6 +15,9 @@ enum console_end {
 /* What console_run is given for "stay as long as the domain lives". */
 #define CONSOLE_STAY (-1)
 
+/* The message for CONSOLE_TIMEOUT: the domain's name, the seconds. */
+#define CONSOLE_TIMEOUT_TEXT "Domain '%s' still runs %lld s after the end of input"
+
 /* Asks for the console of `domain` with `replay` old lines; afterwards `client` carries raw bytes.
  * As rpc_client_call. */
 int console_attach(struct rpc_client *client, const char *domain, long long replay,
