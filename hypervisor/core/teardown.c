@@ -36,6 +36,8 @@ static int stage_vcpus(struct domain *d)
 		timer_stop(&v->periodic);
 		timer_stop(&v->poll_timer);
 	}
+	for (unsigned int i = 0; i < WATCHDOGS; i++)
+		timer_stop(&d->watchdogs[i].timer);
 	return 0;
 }
 
@@ -75,11 +77,11 @@ static int (*const stages[])(struct domain *d) = {
 	stage_stop,
 	stage_vcpus,
 	evtchn_destroy,
-	grant_release_mappings,
 	stage_devices,
 	stage_info,
 	stage_grants,
 	arch_domain_relinquish,
+	grant_release_mappings, /* the entries are gone: now the granters may know */
 	stage_claim,
 };
 

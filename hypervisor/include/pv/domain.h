@@ -14,6 +14,7 @@
 #include <pv/arch_state.h>
 #include <pv/list.h>
 #include <pv/lock.h>
+#include <pv/timer.h>
 #include <pv/types.h>
 
 struct evtchn_table;
@@ -21,7 +22,13 @@ struct grant_table;
 struct vcpu;
 
 #define MAX_VCPUS 128
+#define WATCHDOGS 2 /* SCHEDOP_watchdog */
 #define DOMID_FIRST_RESERVED_HV DOMID_FIRST_RESERVED
+
+struct watchdog {
+	struct timer timer;
+	struct domain *domain; /* to be shut down when it fires */
+};
 
 enum domain_state { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 
@@ -60,7 +67,8 @@ struct domain {
 	u32 shutdown_code;  /* SHUTDOWN_* */
 	char crash_reason[96]; /* why the hypervisor crashed it, else empty */
 	bool shutdown_code_set;
-	u32 watchdog_inuse;
+	u32 watchdogs_used; /* bit n: watchdogs[n] */
+	struct watchdog watchdogs[WATCHDOGS];
 
 	u32 pollers;	/* vCPUs that poll (SCHEDOP_poll) */
 	u8 shutdown_claimed;

@@ -15,19 +15,14 @@ void grant_free(struct domain *d); /* no reference to d is left */
 /* The machine frame of shared grant frame n, for XENMEM_acquire_resource; grows the table. */
 int grant_shared_frame(struct domain *d, u32 n, mfn_t *mfn) MUST_CHECK;
 
-/* What core asks of the guest kind (pv/grant_map.c): puts or takes a mapping of mfn in the current
- * domain d. host_addr is a virtual address, or with GNTMAP_contains_pte the machine address of an entry.
- * 0 or a GNTST_* value (negative). LOCK_MM of d is taken inside: no lock of a larger rank may be held.
+/* What core asks of the guest kind (pv/grant_map.c): puts or takes a mapping of mfn in d. host_addr is a
+ * virtual address, or with GNTMAP_contains_pte the machine address of an entry. GNTST_* values.
  *
- * References on mfn: the caller takes one general one, and for a writable mapping one of type
- * FT_WRITABLE, before it maps; from then on they belong to the entry, as with any other entry. A
- * successful unmap hands them back to the caller, who drops them. If the guest overwrote the entry by
- * other means they are gone already, and unmap refuses; so grant_release_mappings, at the end of d, ends
- * the active grants but drops no host mapping's reference: the page tables' end does. (A record cannot
- * own them: nothing in an entry that a guest may write can say "mine is elsewhere"; XSA-218, 224, 234.)
- * The caller flushes (tlb_flush_domain) after a batch of unmaps and before it drops what came back. */
+ * The references (general, and writable unless read-only) are taken before arch_grant_map and then belong
+ * to the entry, as with every other: whoever tears it down by other means drops them. arch_grant_unmap
+ * refuses unless the entry is just what the map created, clears it, and leaves its references and the
+ * flush to the caller. new_addr: GNTTABOP_unmap_and_replace, or 0. */
 int arch_grant_map(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn) MUST_CHECK;
-/* Refuses unless the entry is just what the map created. new_addr: GNTTABOP_unmap_and_replace, or 0. */
 int arch_grant_unmap(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn, u64 new_addr) MUST_CHECK;
 
 #endif /* PV_GRANT_H */
