@@ -107,8 +107,6 @@ long hc_event_channel_op_unmask(const struct evtchn_unmask *u)
 {
 	struct domain *d = current->domain;
 	struct evtchn *e = evtchn_find(d->events, u->port);
-	bool is_pirq;
-	u32 pirq;
 
 	if (!e)
 		return -EINVAL;
@@ -118,11 +116,7 @@ long hc_event_channel_op_unmask(const struct evtchn_unmask *u)
 		return -EINVAL;
 	}
 	d->events->ops->unmask(d, d->vcpus[e->vcpu], u->port);
-	is_pirq = e->state == ECS_PIRQ;
-	pirq = e->u.pirq;
 	spin_unlock(&d->events->lock);
-	if (is_pirq)
-		pirq_port_unmasked(d, pirq);
 	return 0;
 }
 

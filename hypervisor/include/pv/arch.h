@@ -84,17 +84,18 @@ int arch_vcpu_reset(struct vcpu *v);
 int arch_frame_release(struct domain *d, mfn_t mfn) MUST_CHECK;
 
 /* dom0: what a hardware domain has -------------------------------------------------------------- */
+/* An interrupt meets an event channel: -EINVAL: not mapped; -EBUSY: bound, or the hypervisor's own; -ENOSPC:
+ * no vector. LOCK_PIRQ is taken. share: others may want the line (nobody else can, yet). */
 int pirq_bind_port(struct domain *d, u32 pirq, bool share, u32 port) MUST_CHECK;
 void pirq_unbind_port(struct domain *d, u32 pirq);
-void pirq_port_unmasked(struct domain *d, u32 pirq); /* the guest unmasked its event channel */
 void pirq_free_all(struct domain *d);
 void ioport_free(struct domain *d);
 /* One access of size 1, 2 or 4 by d, permission of the vCPU checked by the caller; what d may not have
  * reads as all ones (the PIT's counters as 0) and swallows writes. */
 u32 ioport_read(struct domain *d, u16 port, unsigned int size);
 void ioport_write(struct domain *d, u16 port, unsigned int size, u32 value);
-/* A store of the hardware domain to a page of MMCONFIG that it has read-only: done with checks, or
- * swallowed; rip moved on. False: not MMCONFIG. */
+/* A store of the hardware domain to a page of MMCONFIG or of an MSI-X table, which it has read-only: done
+ * with checks, or swallowed; rip moved on. False: another page, or no plain store. */
 bool mmcfg_write_fault(struct cpu_regs *regs, u64 addr);
 bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write); /* iomem.h */
 /* SCHEDOP_shutdown of the hardware domain: poweroff, reboot or crash of the machine. */

@@ -1,17 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The I/O APICs: which vector a global interrupt (GSI) raises on which CPU. Room x86 (x86/ioapic.c); dom0's
- * PIRQs stand on it.
+ * I/O APICs: global system interrupts (GSIs), each one pin. Room x86 (ioapic.c). The lock is LOCK_IRQ, taken
+ * inside; callable from interrupt handlers. A gsi that does not exist is ignored by the void functions.
  */
 #ifndef PV_IOAPIC_H
 #define PV_IOAPIC_H
 
 #include <pv/types.h>
 
-/* Maps those of acpi.ioapics and masks every pin. Boot. */
+/* Boot, after ACPI's tables were read and the local APIC runs: maps them all, masks every pin. */
 void ioapic_init(void);
-/* The hypervisor's own use of an ISA interrupt (COM1): edge, active high unless the MADT says otherwise, to
- * the boot CPU, unmasked; the GSI is refused to dom0 from then on. False: no pin for it. */
-bool ioapic_route_isa(unsigned int irq, u8 vector);
+/* One more than the highest GSI. */
+u32 ioapic_gsi_count(void);
+bool gsi_exists(u32 gsi);
+/* Trigger and polarity: by the MADT for ISA interrupts, level and active low for others, until set. */
+void gsi_set_mode(u32 gsi, bool level, bool active_low);
+bool gsi_is_level(u32 gsi);
+/* Sends the pin's interrupts to vector on this CPU; it stays masked. */
+void gsi_route(u32 gsi, u8 vector);
+void gsi_mask(u32 gsi);
+void gsi_unmask(u32 gsi);
+/* Is it the hypervisor's own (its serial port)? */
+bool gsi_is_hypervisors(u32 gsi);
+/* Routes COM1's interrupt to VECTOR_UART. False: it has no pin. */
+bool uart_route_interrupt(void);
+
+/* For the hardware domain. base: physical address of the I/O APIC. -ENODEV: there is none; -EINVAL: no such
+ * register. A write may set trigger and polarity of a pin that is not the hypervisor's: -EPERM else. */
+int ioapic_guest_read(paddr_t base, u32 reg, u32 *value);
+int ioapic_guest_write(paddr_t base, u32 reg, u32 value);
+/* Does this page hold an I/O APIC? */
+bool ioapic_page(mfn_t mfn);
 
 #endif /* PV_IOAPIC_H */

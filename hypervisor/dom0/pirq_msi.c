@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PIRQs that are messages. The vector and the message exist from the mapping on, masked, since the hardware
+ * domain switches a function to messages before it binds the first one.
+ */
+#include <pv/errno.h>
+#include <pv/vector.h>
+
+#include "device.h"
+#include "pirq.h"
+
+static int setup(struct pirq *p, struct msi_function *fn, bool msix, u16 entry)
+{
+	int vector = vector_alloc(pirq_interrupt, p), rc;
+
+	if (vector < 0)
+		return vector;
+	p->vector = (u8)vector;
+	p->msi = (struct msi_source){.fn = fn, .msix = msix, .entry = entry, .vector = (u8)vector};
+	rc = msi_source_setup(&p->msi);
+	if (rc)
+		p->msi.fn = NULL;
+	return rc;
+}
+
+static bool in_use(const struct pirq_table *t, const struct msi_function *fn, bool msix, u16 entry)
+{
+	for (u32 i = 0; i < PIRQS_MAX; i++) {
+		const struct pirq *p = t->pirq[i];
+
+		if (p && p->kind == PIRQ_MSI && p->msi.fn == fn && p->msi.msix == msix && p->msi.entry == entry)
+			return true;
+	}
+	return false;
+}
+
+static int map(struct domain *d, struct pirq_table *t, u32 sbdf, u16 entry, u64 table_base, int *number)
+{
+	struct msi_function *fn = msi_function_find(sbdf);
+	bool msix = table_base;
+	struct pirq *p;
+	int rc;
+
+	if (!fn)
+		return -ENODEV;
+	if (msix && !fn->users) {
+		rc = msi_function_locate_table(fn, table_base);
+		if (rc)
+			return rc;
+	}
+	if (in_use(t, fn, msix, entry))
+		return -EEXIST;
+	rc = pirq_new(d, t, *number, PIRQ_MSI, &p);
+	if (rc)
+		return rc;
+	rc = setup(p, fn, msix, entry);
+	if (rc)
+		pirq_drop(t, p);
+	else
+		*number = (int)p->number;
+	return rc;
+}
+
+int pirq_map_msi(struct domain *d, u32 sbdf, u16 entry, u64 table_base, int *number)
+{
+	struct pirq_table *t = pirq_table(d);
+	int rc;
+
+	if (!t)
+		return -ENOMEM;
+	spin_lock(&t->lock);
+	rc = map(d, t, sbdf, entry, table_base, number);
+	spin_unlock(&t->lock);
+	return rc;
+}
+
+int pirq_restore_msi(struct domain *d, u32 sbdf)
+{
+	struct pirq_table *t = pirq_table(d);
+	const struct msi_function *fn;
+
+	if (!t)
+		return -ENOMEM;
+	spin_lock(&t->lock);
+	fn = msi_function_find(sbdf);
+	for (u32 i = 0; fn && i < PIRQS_MAX; i++)
+		if (t->pirq[i] && t->pirq[i]->kind == PIRQ_MSI && t->pirq[i]->msi.fn == fn)
+			msi_source_restore(&t->pirq[i]->msi);
+	spin_unlock(&t->lock);
+	return fn ? 0 : -ENODEV;
+}
