@@ -25,8 +25,6 @@ long hc_platform_op_enter_acpi_sleep(struct xen_platform_op *op);
 long hc_platform_op_getidletime(struct xen_platform_op *op);
 long hc_platform_op_get_cpuinfo(struct xen_platform_op *op);
 long hc_platform_op_get_cpu_version(struct xen_platform_op *op);
-long hc_xenpmu_op_init(const struct xen_pmu_params *p);
-long hc_xenpmu_op_finish(const struct xen_pmu_params *p);
 
 long hc_platform_op(gaddr_t arg)
 {
@@ -203,20 +201,6 @@ long hc_platform_op_getidletime(struct xen_platform_op *op)
 	}
 	g->now = time_now();
 	return guest_write(map, asked, bytes) ? -EFAULT : 0;
-}
-
-/* Performance counters are not shown to guests. ------------------------------------------------- */
-
-long hc_xenpmu_op_init(const struct xen_pmu_params *p)
-{
-	(void)p;
-	return -EOPNOTSUPP;
-}
-
-long hc_xenpmu_op_finish(const struct xen_pmu_params *p)
-{
-	(void)p;
-	return -EOPNOTSUPP;
 }
 
 /* The end of the machine ------------------------------------------------------------------------ */

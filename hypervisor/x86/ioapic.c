@@ -22,7 +22,6 @@
 #define ENTRY_DEST_SHIFT 24
 #define GSI_MAX 256U
 #define ISA_IRQS 16U
-#define COM1_IRQ 4U
 #define MADT_POLARITY(flags) ((flags) & 3)
 #define MADT_TRIGGER(flags) ((flags) >> 2 & 3)
 #define MADT_SECOND 3 /* active low; level */
@@ -35,7 +34,7 @@ static struct ioapic {
 static unsigned int count;
 static u32 entry[GSI_MAX]; /* low words */
 static u32 gsi_end;
-static u32 uart_gsi = ~0U;
+static bool ours[GSI_MAX];
 static struct spinlock lock = SPINLOCK(LOCK_IRQ);
 
 static u32 reg_read(const struct ioapic *a, u32 reg)
@@ -130,17 +129,17 @@ void gsi_unmask(u32 gsi)
 
 bool gsi_is_hypervisors(u32 gsi)
 {
-	return gsi == uart_gsi;
+	return gsi < GSI_MAX && ours[gsi];
 }
 
-bool uart_route_interrupt(void)
+bool ioapic_route_isa(unsigned int irq, u8 vector)
 {
-	u32 gsi = acpi.isa[COM1_IRQ].gsi;
+	u32 gsi = acpi.isa[irq].gsi;
 
 	if (!gsi_exists(gsi))
 		return false;
-	uart_gsi = gsi;
-	gsi_route(gsi, VECTOR_UART);
+	ours[gsi] = true;
+	gsi_route(gsi, vector);
 	gsi_unmask(gsi);
 	return true;
 }

@@ -13,6 +13,7 @@
 #include <pv/x86.h>
 
 #define COM1 0x3f8
+#define COM1_IRQ 4
 #define CLOCK 115200U
 #define RING_SIZE 4096U /* a power of two */
 #define FIFO_SIZE 16U
@@ -123,6 +124,6 @@ void INIT_TEXT uart_start(void)
 	if (!present)
 		return;
 	vector_set(VECTOR_UART, on_interrupt, NULL);
-	interrupts = uart_route_interrupt();
+	interrupts = ioapic_route_isa(COM1_IRQ, VECTOR_UART);
 	push();
 }

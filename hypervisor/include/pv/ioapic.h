@@ -20,10 +20,11 @@ bool gsi_is_level(u32 gsi);
 void gsi_route(u32 gsi, u8 vector);
 void gsi_mask(u32 gsi);
 void gsi_unmask(u32 gsi);
-/* Is it the hypervisor's own (its serial port)? */
+/* Is it the hypervisor's own (ioapic_route_isa)? */
 bool gsi_is_hypervisors(u32 gsi);
-/* Routes COM1's interrupt to VECTOR_UART. False: it has no pin. */
-bool uart_route_interrupt(void);
+/* Keeps an ISA interrupt (COM1) for the hypervisor: routed to vector on this CPU and unmasked. False: it has
+ * no pin. */
+bool ioapic_route_isa(unsigned int irq, u8 vector);
 
 /* For the hardware domain. base: physical address of the I/O APIC. -ENODEV: there is none; -EINVAL: no such
  * register. A write may set trigger and polarity of a pin that is not the hypervisor's: -EPERM else. */
