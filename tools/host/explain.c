@@ -65,6 +65,9 @@ int host_explain(const struct host_paths *paths, struct error *err)
 
 void host_print_tail(const struct host_ended *ended, FILE *out)
 {
+	if (ended->why == HOST_END_STOPPED || !ended->lines[0][0])
+		return;
+	fprintf(out, "the last lines of its console:\n");
 	for (int i = 0; i < HOST_TAIL_LINES && ended->lines[i][0]; i++)
 		fprintf(out, "    %s\n", ended->lines[i]);
 }

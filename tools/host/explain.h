@@ -22,7 +22,7 @@ bool host_last_end(const struct host_paths *paths, struct host_ended *ended);
 const char *host_start_command(const struct host_paths *paths);
 const char *host_stop_command(const struct host_paths *paths);
 
-/* The console's last lines of an ended instance, indented, to `out`. */
+/* The console's last lines of an instance that ended by itself, under a heading, to `out`. */
 void host_print_tail(const struct host_ended *ended, FILE *out);
 
 #endif

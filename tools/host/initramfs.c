@@ -101,10 +101,10 @@ static int read_or_build(struct cpio *cpio, const struct host_paths *paths, cons
 static int add_config(struct cpio *cpio, const struct initramfs_config *config, struct error *err)
 {
 	char text[4 * PATH_MAX];
-	int length = snprintf(text, sizeof(text), "pvd=%s\nkernel=%s\nmodules=%d\nfiles=%s\nhostname=%s\n", config->pvd,
-			      config->kernel_version, config->mount_modules, config->files_below, config->hostname);
+	int length = snprintf(text, sizeof(text), "pvd=%s\nkernel=%s\nmodules=%s\nfiles=%s\nhostname=%s\n", config->pvd,
+			      config->kernel_version, config->modules, config->files_below, config->hostname);
 
-	if (strchr(config->pvd, '\n') || strchr(config->files_below, '\n'))
+	if (strchr(config->pvd, '\n') || strchr(config->modules, '\n') || strchr(config->files_below, '\n'))
 		return error_set(err, ERROR_USAGE, STAGE, "a path has a line break in it");
 	cpio_file(cpio, "start.conf", 0400, text, (size_t)length);
 	return cpio_finish(cpio) ? out_of_memory(err) : 0;

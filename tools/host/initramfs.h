@@ -10,11 +10,14 @@
 #include "kernel.h"
 #include "paths.h"
 
+/* The modules are not below dom0's root: they come by a share of their own. */
+#define MODULES_SHARE "share"
+
 /* What dom0's first process is told: lines of KEY=VALUE in /start.conf. */
 struct initramfs_config {
 	const char *pvd;		/* path of the daemon in dom0 */
 	const char *kernel_version;
-	bool mount_modules;		/* a share "modules" goes to /lib/modules/VERSION */
+	const char *modules;		/* what goes to /lib/modules/VERSION: a folder of dom0, MODULES_SHARE, or "" */
 	const char *files_below;	/* where the share "files" lies on the laptop: "/" or --root DIR */
 	const char *hostname;
 };

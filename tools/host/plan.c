@@ -52,6 +52,7 @@ static int find_kernel(struct plan *plan, const char *wanted, struct error *err)
 	struct kernel_places places = { .boot = "/boot" };
 	struct error none = ERROR_INIT;
 	char cache[PATH_MAX], inside[2 * PATH_MAX], real[PATH_MAX];
+	const char *below;
 	int rc;
 
 	if (!host_asset(HOST_KERNEL_CACHE, cache, &none))
@@ -60,7 +61,9 @@ static int find_kernel(struct plan *plan, const char *wanted, struct error *err)
 	if (rc)
 		return rc;
 	snprintf(inside, sizeof(inside), "%s/lib/modules/%s", plan->root, plan->kernel.version);
-	plan->mount_modules = !realpath(inside, real) || strcmp(real, plan->kernel.modules);
+	below = below_root(plan, plan->kernel.modules);
+	if (!realpath(inside, real) || strcmp(real, plan->kernel.modules))
+		strcpy(plan->modules, below ? below : MODULES_SHARE);
 	return 0;
 }
 
@@ -107,7 +110,7 @@ int plan_make(struct plan *plan, const struct host_paths *paths, const struct ho
 	plan->qemu = (struct qemu_setup){
 		.folder = paths->runtime, .is_xen = plan->hypervisor.is_xen, .memory = options->memory,
 		.hypervisor_args = plan->hypervisor_args, .kernel_args = plan->kernel_args, .root = plan->root,
-		.modules = plan->mount_modules ? plan->kernel.modules : NULL, .state = plan->dom0_state,
+		.modules = strcmp(plan->modules, MODULES_SHARE) ? NULL : plan->kernel.modules, .state = plan->dom0_state,
 	};
 	return 0;
 }
@@ -151,7 +154,7 @@ static int make_initramfs(const struct plan *plan, const struct host_paths *path
 {
 	char path[PATH_MAX + 16];
 	struct initramfs_config config = {
-		.pvd = plan->pvd, .kernel_version = plan->kernel.version, .mount_modules = plan->mount_modules,
+		.pvd = plan->pvd, .kernel_version = plan->kernel.version, .modules = plan->modules,
 		.files_below = plan->root, .hostname = "dom0",
 	};
 

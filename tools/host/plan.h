@@ -18,7 +18,7 @@ struct plan {
 	struct host_kernel kernel;
 	enum host_accel accel;			/* as asked */
 	unsigned int timeout;
-	bool mount_modules;			/* they are not below dom0's root already */
+	char modules[PATH_MAX];			/* as initramfs.h has it */
 	char root[PATH_MAX];
 	char pvd[PATH_MAX];			/* below dom0's root */
 	char dom0_state[PATH_MAX + 8];		/* what dom0 sees as /var/lib/paravane */

@@ -104,10 +104,8 @@ static int tell_start_failure(const struct host_paths *paths, const struct start
 	struct host_ended ended;
 	int code = tell_error(err, NULL);
 
-	if (result->tried && !result->signal && !globals.json && host_last_end(paths, &ended) && ended.lines[0][0]) {
-		fprintf(stderr, "the last lines of its console:\n");
+	if (result->tried && !result->signal && !globals.json && host_last_end(paths, &ended))
 		host_print_tail(&ended, stderr);
-	}
 	if (result->signal) {
 		signal(result->signal, SIG_DFL);
 		raise(result->signal);

@@ -131,10 +131,8 @@ static int tell_absent(const struct view *view)
 
 	host_explain(view->paths, &err);
 	code = tell_error(&err, NULL);
-	if (view->has_end && view->ended.lines[0][0]) {
-		fprintf(stderr, "the last lines of its console:\n");
+	if (view->has_end)
 		host_print_tail(&view->ended, stderr);
-	}
 	return code;
 }
 

@@ -23,7 +23,7 @@ static void take(struct config *config, const char *key, const char *value)
 	else if (!strcmp(key, "hostname"))
 		copy(config->hostname, sizeof(config->hostname), key, value);
 	else if (!strcmp(key, "modules"))
-		config->modules = !strcmp(value, "1");
+		copy(config->modules, sizeof(config->modules), key, value);
 	else
 		fail("/start.conf has an unknown key %s", key);
 }

@@ -30,7 +30,7 @@ struct config {
 	char kernel[128];
 	char files[PATH_MAX];		/* where the laptop's tree belongs below FILES_DIR */
 	char hostname[65];
-	bool modules;			/* the share "modules" holds /lib/modules/KERNEL */
+	char modules[PATH_MAX];		/* what goes to /lib/modules/KERNEL: a folder, "share", or "" */
 };
 
 /* report.c */

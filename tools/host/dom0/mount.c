@@ -95,11 +95,14 @@ static void mount_modules(const struct config *config)
 {
 	char target[256];
 
-	if (!config->modules)
+	if (!config->modules[0])
 		return;
 	snprintf(target, sizeof(target), "/lib/modules/%s", config->kernel);
 	make_folder(target);
-	mount_or_fail("modules", target, "9p", MS_RDONLY, P9_OPTIONS ",cache=loose");
+	if (!strcmp(config->modules, "share"))
+		mount_or_fail("modules", target, "9p", MS_RDONLY, P9_OPTIONS ",cache=loose");
+	else
+		mount_or_fail(config->modules, target, "none", MS_BIND, NULL);
 }
 
 void mount_rest(const struct config *config)
