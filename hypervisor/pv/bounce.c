@@ -130,38 +130,6 @@ void pv_user_sysenter(struct cpu_regs *regs)
 		bounce_gp(regs, 0);
 }
 
-static u16 selector_ds(void)
-{
-	u16 s;
-
-	__asm__("mov %%ds, %0" : "=rm"(s));
-	return s;
-}
-
-static u16 selector_es(void)
-{
-	u16 s;
-
-	__asm__("mov %%es, %0" : "=rm"(s));
-	return s;
-}
-
-static u16 selector_fs(void)
-{
-	u16 s;
-
-	__asm__("mov %%fs, %0" : "=rm"(s));
-	return s;
-}
-
-static u16 selector_gs(void)
-{
-	u16 s;
-
-	__asm__("mov %%gs, %0" : "=rm"(s));
-	return s;
-}
-
 void pv_failsafe(struct cpu_regs *regs)
 {
 	struct vcpu *v = current;
@@ -170,7 +138,7 @@ void pv_failsafe(struct cpu_regs *regs)
 		.handler = cb->address,
 		.mask = cb->mask,
 		.extra = 4,
-		.word = { selector_ds(), selector_es(), selector_fs(), selector_gs() },
+		.word = { v->arch.ds, v->arch.es, v->arch.fs, v->arch.gs },
 	};
 
 	if (!cb->address) {

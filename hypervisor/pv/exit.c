@@ -4,6 +4,7 @@
  * its kernel for an event. The frame is complete here, so a vCPU that schedule() takes away is at
  * rest.
  */
+#include <pv/arch.h>
 #include <pv/bounce.h>
 #include <pv/entry.h>
 #include <pv/hypercall.h>
@@ -46,6 +47,7 @@ void exit_work(struct cpu_regs *regs)
 		if (work & WORK_RESTART)
 			hypercall_rewind(v, regs);
 		v->hc.stop_batch = false;
+		trap_serve_pending();
 		if ((work & WORK_RESCHED) || !vcpu_runnable(v))
 			schedule();
 		if (work & WORK_TIME)

@@ -12,12 +12,15 @@
 #include <pv/context.h>
 #include <pv/entry.h>
 #include <pv/errno.h>
+#include <pv/guest_access.h>
 #include <pv/mmu.h>
 #include <pv/printk.h>
 #include <pv/privop.h>
 
 #define DR6_DEFAULT            0xffff0ff0UL
 #define EC_IDT                 2U /* error code of #GP, #NP: the selector is a vector */
+#define INSN_INT3 0xcc
+#define INSN_INTO 0xce
 #define IDT_ERROR_CODE(vector) ((u32)(vector) << 3 | EC_IDT)
 
 /* An address in this CPU's LDT window: its offset there, or ~0. */
@@ -114,15 +117,27 @@ static void debug_exception(struct cpu_regs *regs)
 	bounce_exception(regs, TRAP_DB, 0);
 }
 
+/* int3 and into have forms of one byte, which debuggers put into any code: they pass whatever the DPL, as on
+ * Xen. */
+static bool one_byte_form(const struct cpu_regs *regs, u8 vector)
+{
+	u8 byte;
+
+	if (vector != TRAP_BP && vector != TRAP_OF)
+		return false;
+	return guest_read(&byte, GADDR(regs->rip - 1), 1) || byte == INSN_INT3 || byte == INSN_INTO;
+}
+
 void pv_software_interrupt(struct cpu_regs *regs, u8 vector)
 {
 	const struct trap_slot *slot = &current->arch.traps[vector];
 
-	if (slot->address && slot->dpl >= (current->guest_kernel ? 1 : 3)) {
+	if (one_byte_form(regs, vector) ||
+	    (slot->address && slot->dpl >= (current->guest_kernel ? 1 : 3))) {
 		bounce_exception(regs, vector, 0);
 		return;
 	}
-	regs->rip -= vector == TRAP_BP || vector == TRAP_OF ? 1 : 2;
+	regs->rip -= 2;
 	bounce_gp(regs, IDT_ERROR_CODE(vector));
 }
 

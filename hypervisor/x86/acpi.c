@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the hypervisor needs of ACPI's static tables: CPUs and I/O APICs (MADT), PM timer, PM1 and reset
- * registers (FADT), HPET, MMCONFIG (MCFG). AML is dom0's business. Layouts: ACPI specification 6.4, 5.2.
+ * What the hypervisor needs of ACPI's static tables: CPUs and I/O APICs (MADT), PM timer, PM1 and
+ * reset registers (FADT), HPET, MMCONFIG (MCFG). AML is dom0's business. Layouts: ACPI
+ * specification 6.4, 5.2.
  *
- * Tables are copied nowhere: dom0 reads the same memory. Lengths are checked against the table's own.
+ * Tables are copied nowhere: dom0 reads the same memory. Lengths are checked against the table's
+ * own.
  */
 #include <pv/lib.h>
 #include <pv/machine.h>
 #include <pv/printk.h>
 #include <pv/x86.h>
 
-#define HEADER_SIZE 36U
-#define TABLE_MAX (1U << 20)
-#define BIOS_AREA 0xe0000UL
-#define BIOS_AREA_SIZE 0x20000UL
-#define EBDA_POINTER 0x40eUL
-#define EFI_TABLE_COUNT 104 /* in the EFI system table */
+#define HEADER_SIZE       36U
+#define TABLE_MAX         (1U << 20)
+#define BIOS_AREA         0xe0000UL
+#define BIOS_AREA_SIZE    0x20000UL
+#define EBDA_POINTER      0x40eUL
+#define EFI_TABLE_COUNT   104 /* in the EFI system table */
 #define EFI_TABLE_POINTER 112
-#define EFI_TABLES_MAX 256UL
+#define EFI_TABLES_MAX    256UL
 
 struct rsdp {
 	char signature[8];
@@ -37,10 +39,10 @@ struct efi_table {
 
 struct acpi_info acpi;
 
-static const u8 guid_acpi2[16] INIT_DATA = {0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11,
-					    0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81};
-static const u8 guid_acpi1[16] INIT_DATA = {0x30, 0x2d, 0x9d, 0xeb, 0x88, 0x2d, 0xd3, 0x11,
-					    0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d};
+static const u8 guid_acpi2[16] INIT_DATA = { 0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11,
+					     0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 };
+static const u8 guid_acpi1[16] INIT_DATA = { 0x30, 0x2d, 0x9d, 0xeb, 0x88, 0x2d, 0xd3, 0x11,
+					     0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d };
 
 static u64 get(const u8 *table, unsigned int at, unsigned int size)
 {
@@ -60,7 +62,8 @@ static bool INIT_TEXT sum_ok(const void *p, size_t n)
 	return !sum;
 }
 
-/* RSDP ------------------------------------------------------------------------------------------ */
+/* RSDP ------------------------------------------------------------------------------------------
+ */
 
 static paddr_t INIT_TEXT scan(paddr_t start, u64 size)
 {
@@ -134,13 +137,15 @@ static bool INIT_TEXT read_rsdp(struct rsdp *r)
 	return true;
 }
 
-/* Tables ---------------------------------------------------------------------------------------- */
+/* Tables ----------------------------------------------------------------------------------------
+ */
 
 static void INIT_TEXT read_madt_entry(const u8 *e, unsigned int type, unsigned int len)
 {
 	unsigned int n = acpi.cpu_count;
 
-	if ((type == 0 && len >= 8 && get(e, 4, 4) & 1) || (type == 9 && len >= 16 && get(e, 8, 4) & 1)) {
+	if ((type == 0 && len >= 8 && get(e, 4, 4) & 1) ||
+	    (type == 9 && len >= 16 && get(e, 8, 4) & 1)) {
 		if (n == ARRAY_SIZE(acpi.cpu_apic_id))
 			return;
 		acpi.cpu_acpi_id[n] = (u32)(type ? get(e, 12, 4) : e[2]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The local APIC: its registers in memory, or as MSRs where the firmware left it in x2APIC mode; and its timer,
- * one-shot, whose rate is measured beside the TSC's.
+ * The local APIC: its registers in memory, or as MSRs where the firmware left it in x2APIC mode;
+ * and its timer, one-shot, whose rate is measured beside the TSC's.
  */
 #include <pv/arch.h>
 #include <pv/asm.h>
@@ -10,23 +10,35 @@
 #include <pv/vector.h>
 #include <pv/x86.h>
 
-#define APIC_BASE_X2 (1UL << 10)
+#define APIC_BASE_X2     (1UL << 10)
 #define APIC_BASE_ENABLE (1UL << 11)
-#define MSR_X2APIC 0x800U
+#define MSR_X2APIC       0x800U
 
 enum { /* register offsets; as MSRs shifted right by 4 */
-	APIC_ID = 0x20, APIC_TPR = 0x80, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ESR = 0x280, APIC_ICR = 0x300,
-	APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320, APIC_LVT_THERMAL = 0x330, APIC_LVT_PERF = 0x340,
-	APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360, APIC_LVT_ERROR = 0x370, APIC_TIMER_INITIAL = 0x380,
-	APIC_TIMER_CURRENT = 0x390, APIC_TIMER_DIVIDE = 0x3e0,
+       APIC_ID = 0x20,
+       APIC_TPR = 0x80,
+       APIC_EOI = 0xb0,
+       APIC_SVR = 0xf0,
+       APIC_ESR = 0x280,
+       APIC_ICR = 0x300,
+       APIC_ICR_HIGH = 0x310,
+       APIC_LVT_TIMER = 0x320,
+       APIC_LVT_THERMAL = 0x330,
+       APIC_LVT_PERF = 0x340,
+       APIC_LVT_LINT0 = 0x350,
+       APIC_LVT_LINT1 = 0x360,
+       APIC_LVT_ERROR = 0x370,
+       APIC_TIMER_INITIAL = 0x380,
+       APIC_TIMER_CURRENT = 0x390,
+       APIC_TIMER_DIVIDE = 0x3e0,
 };
 
-#define SVR_ENABLE 0x100U
-#define LVT_MASKED 0x10000U
-#define LVT_NMI 0x400U
+#define SVR_ENABLE  0x100U
+#define LVT_MASKED  0x10000U
+#define LVT_NMI     0x400U
 #define DIVIDE_BY_1 0xbU
 #define ICR_PENDING (1U << 12)
-#define TIMER_MAX 0xffffffffU
+#define TIMER_MAX   0xffffffffU
 
 static volatile u32 *mmio;
 static bool x2apic;
@@ -98,11 +110,12 @@ static void INIT_TEXT set_vectors(void)
 	apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
 }
 
-/* The two PICs are told not to interrupt, whatever the firmware left; on vectors that do no harm. */
+/* The two PICs are told not to interrupt, whatever the firmware left; on vectors that do no harm.
+ */
 static void INIT_TEXT silence_pics(void)
 {
-	static const u8 init[][3] = {{0x11, 0xf8, 0x04}, {0x11, 0xf8, 0x02}};
-	static const u16 port[] = {0x20, 0xa0};
+	static const u8 init[][3] = { { 0x11, 0xf8, 0x04 }, { 0x11, 0xf8, 0x02 } };
+	static const u16 port[] = { 0x20, 0xa0 };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(port); i++) {
 		outb(port[i], init[i][0]);
@@ -162,8 +175,8 @@ void INIT_TEXT lapic_calibrate(u32 microseconds, u64 *tsc_ticks)
 	pr_info("APIC timer: %lu.%03lu MHz\n", khz / 1000, khz % 1000);
 }
 
-/* Rounded up, so that the interrupt never comes before its time; what is too far fires early, and whoever
- * looks at the queue then sets it again. */
+/* Rounded up, so that the interrupt never comes before its time; what is too far fires early, and
+ * whoever looks at the queue then sets it again. */
 void lapic_timer_set(u64 ns)
 {
 	unsigned __int128 ticks = ((unsigned __int128)ns * ticks_per_ns_32 >> 32) + 1;

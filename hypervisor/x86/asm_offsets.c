@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What assembler files must know of C structures. Compiled to assembler text only; the build turns
- * each ".pv-define NAME VALUE" line of it into a #define in asm_offsets.h (hypervisor/Makefile.inc).
+ * each ".pv-define NAME VALUE" line of it into a #define in asm_offsets.h
+ * (hypervisor/Makefile.inc).
  */
 #include <stddef.h>
 
@@ -10,9 +11,9 @@
 #include <pv/vcpu.h>
 #include <pv/x86.h>
 
-#define DEFINE(name, value) asm volatile("\n.pv-define " #name " %c0" : : "i"(value))
+#define DEFINE(name, value)        asm volatile("\n.pv-define " #name " %c0" : : "i"(value))
 #define OFFSET(name, type, member) DEFINE(name, offsetof(type, member))
-#define REG(member) OFFSET(REGS_##member, struct cpu_regs, member)
+#define REG(member)                OFFSET(REGS_##member, struct cpu_regs, member)
 
 void asm_offsets(void);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Start of day: from the loader's hand-over to the first guest, in the order in which things need each other. */
+/* Start of day: from the loader's hand-over to the first guest, in the order in which things need
+ * each other. */
 #include <pv/arch.h>
 #include <pv/asm.h>
 #include <pv/entry.h>
@@ -29,8 +30,8 @@ static void INIT_TEXT say_cpu(void)
 		cpu_has_l1tf ? ", open to L1TF" : "");
 	if (cpu_has_meltdown)
 		pr_warn("this CPU is open to Meltdown and page-table isolation is not built: %s\n",
-			options.xpti_off ? "guests can read all memory (xpti=off)" :
-					   "only dom0 will run, unless xpti=off is given");
+			options.xpti_off ? "guests can read all memory (xpti=off)"
+					 : "only dom0 will run, unless xpti=off is given");
 }
 
 static void INIT_TEXT say_machine(void)
@@ -38,7 +39,8 @@ static void INIT_TEXT say_machine(void)
 	pr_info("memory: %lu MiB, %lu MiB free\n", total_frames >> 8, frame_free_count() >> 8);
 	nr_cpus_present = MAX(acpi.cpu_count, 1U);
 	if (nr_cpus_present > 1)
-		pr_info("%u CPUs, of which the boot CPU runs guests; the others are parked\n", nr_cpus_present);
+		pr_info("%u CPUs, of which the boot CPU runs guests; the others are parked\n",
+			nr_cpus_present);
 	for (unsigned int i = 0; i < boot.module_count; i++)
 		pr_info("module %u: %lu KiB at %lx: %s\n", i, boot.modules[i].size >> 10,
 			boot.modules[i].start, boot.modules[i].cmdline);
@@ -73,7 +75,8 @@ void INIT_TEXT boot_main(u32 magic, paddr_t info)
 	options_parse(boot.cmdline, false);
 	uart_init();
 	if (rc)
-		panic("not started by a multiboot loader, or without a memory map (magic %x)", magic);
+		panic("not started by a multiboot loader, or without a memory map (magic %x)",
+		      magic);
 	e820_finish();
 	say_who();
 	say_cpu();

@@ -2,10 +2,10 @@
 /*
  * The loaded state of a vCPU, and the switch from one to the next.
  *
- * A switch saves what lives in the CPU (selectors, segment bases, FPU), changes stacks, and then, on the new
- * stack and in context_start, loads the same for the new vCPU: descriptor windows first, since the CR3 load
- * behind them makes them count. The idle vCPU has no guest state: it runs on the hypervisor's own root with
- * empty windows, so what a dead guest had there is not kept alive.
+ * A switch saves what lives in the CPU (selectors, segment bases, FPU), changes stacks, and then,
+ * on the new stack and in context_start, loads the same for the new vCPU: descriptor windows first,
+ * since the CR3 load behind them makes them count. The idle vCPU has no guest state: it runs on the
+ * hypervisor's own root with empty windows, so what a dead guest had there is not kept alive.
  */
 #include <pv_abi.h>
 
@@ -19,9 +19,9 @@
 #include <pv/vector.h>
 #include <pv/x86.h>
 
-#define WINDOW_RW (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
-#define WINDOW_ZERO (PTE_P | PTE_A | PTE_NX)
-#define DR7_NONE 0x400UL
+#define WINDOW_RW    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
+#define WINDOW_ZERO  (PTE_P | PTE_A | PTE_NX)
+#define DR7_NONE     0x400UL
 #define CALLEE_SAVED 6
 
 static u16 gdt_pages[NR_CPUS]; /* of the window that show a guest's frames */
@@ -32,7 +32,8 @@ static bool is_idle(const struct vcpu *v)
 	return v == v->cpu->idle;
 }
 
-/* Windows --------------------------------------------------------------------------------------- */
+/* Windows ---------------------------------------------------------------------------------------
+ */
 
 static void gdt_window_fill(const struct cpu *c, const struct vcpu *v)
 {
@@ -41,8 +42,8 @@ static void gdt_window_fill(const struct cpu *c, const struct vcpu *v)
 	unsigned int pages = MAX(n, (unsigned int)gdt_pages[c->id]);
 
 	for (unsigned int i = 0; i < pages; i++)
-		window[i] = i < n ? mfn_to_paddr(v->arch.gdt[i]) | WINDOW_RW :
-				    image_paddr(desc_zero_page) | WINDOW_ZERO;
+		window[i] = i < n ? mfn_to_paddr(v->arch.gdt[i]) | WINDOW_RW
+				  : image_paddr(desc_zero_page) | WINDOW_ZERO;
 	gdt_pages[c->id] = (u16)n;
 }
 
@@ -97,7 +98,8 @@ void context_map_ldt_page(struct vcpu *v, unsigned int n, mfn_t mfn)
 	ldt_pages[c->id] |= (u16)(1U << n);
 }
 
-/* Page tables and mode -------------------------------------------------------------------------- */
+/* Page tables and mode --------------------------------------------------------------------------
+ */
 
 void context_load_l4(struct vcpu *v)
 {
@@ -111,15 +113,16 @@ void context_toggle_mode(struct vcpu *v)
 	context_load_l4(v);
 }
 
-/* Segments -------------------------------------------------------------------------------------- */
+/* Segments --------------------------------------------------------------------------------------
+ */
 
-#define READ_SELECTOR(seg)                                                                         \
-	static u16 read_##seg(void)                                                                \
-	{                                                                                          \
-		u16 s;                                                                             \
-                                                                                                   \
-		__asm__ volatile("mov %%" #seg ", %0" : "=rm"(s));                                 \
-		return s;                                                                          \
+#define READ_SELECTOR(seg)                                         \
+	static u16 read_##seg(void)                                \
+	{                                                          \
+		u16 s;                                             \
+                                                                   \
+		__asm__ volatile("mov %%" #seg ", %0" : "=rm"(s)); \
+		return s;                                          \
 	}
 READ_SELECTOR(ds)
 READ_SELECTOR(es)
@@ -138,7 +141,8 @@ static u32 base_msr(unsigned int which)
 {
 	if (which == SEGBASE_FS)
 		return MSR_FS_BASE;
-	return (which == SEGBASE_GS_KERNEL) == current->guest_kernel ? MSR_GS_BASE : MSR_KERNEL_GS_BASE;
+	return (which == SEGBASE_GS_KERNEL) == current->guest_kernel ? MSR_GS_BASE
+								     : MSR_KERNEL_GS_BASE;
 }
 
 u64 context_read_base(unsigned int which)
@@ -168,8 +172,8 @@ static void segments_save(struct vcpu *v)
 	v->arch.gs_base_other = rdmsr(MSR_KERNEL_GS_BASE);
 }
 
-/* Loading a selector changes a base, so bases come last. Selectors that the CPU refuses read 0 afterwards,
- * and the guest is told what they were meant to be. */
+/* Loading a selector changes a base, so bases come last. Selectors that the CPU refuses read 0
+ * afterwards, and the guest is told what they were meant to be. */
 static bool segments_load(const struct vcpu *v)
 {
 	int rc = 0;
@@ -188,7 +192,8 @@ static bool segments_load(const struct vcpu *v)
 	return !rc;
 }
 
-/* Control and debug registers ------------------------------------------------------------------- */
+/* Control and debug registers -------------------------------------------------------------------
+ */
 
 void context_load_cr4(struct vcpu *v)
 {
@@ -222,7 +227,8 @@ void context_load_debugregs(struct vcpu *v)
 	WRITE_DR(7, v->arch.dr[7]);
 }
 
-/* The switch ------------------------------------------------------------------------------------ */
+/* The switch ------------------------------------------------------------------------------------
+ */
 
 static void save(struct vcpu *v)
 {
@@ -242,7 +248,8 @@ static void load_idle(struct cpu *c)
 	ldtr_load(c, NULL);
 }
 
-/* What the guest's frame cannot carry. A vCPU that never ran has the selectors and bases of its context. */
+/* What the guest's frame cannot carry. A vCPU that never ran has the selectors and bases of its
+ * context. */
 static void load(struct cpu *c, struct vcpu *v)
 {
 	gdt_window_fill(c, v);

@@ -11,20 +11,21 @@
 #include <pv/printk.h>
 #include <pv/x86.h>
 
-#define CR4_TSD (1UL << 2)
-#define CR4_DE (1UL << 3)
-#define CR4_PAE (1UL << 5)
-#define CR4_MCE (1UL << 6)
-#define CR0_RUN 0x80050033UL /* PG AM WP NE ET MP PE */
+#define CR4_TSD  (1UL << 2)
+#define CR4_DE   (1UL << 3)
+#define CR4_PAE  (1UL << 5)
+#define CR4_MCE  (1UL << 6)
+#define CR0_RUN  0x80050033UL /* PG AM WP NE ET MP PE */
 #define EFER_SCE 0x1UL
 #define EFER_NXE 0x800UL
-#define SFMASK_BITS                                                                                \
-	(RFLAGS_AC | RFLAGS_NT | RFLAGS_RF | RFLAGS_DF | RFLAGS_IF | RFLAGS_TF | RFLAGS_IOPL | RFLAGS_VM)
+#define SFMASK_BITS                                                                            \
+	(RFLAGS_AC | RFLAGS_NT | RFLAGS_RF | RFLAGS_DF | RFLAGS_IF | RFLAGS_TF | RFLAGS_IOPL | \
+	 RFLAGS_VM)
 #define MSR_ARCH_CAPABILITIES 0x10aU
-#define ARCH_CAP_RDCL_NO 1UL
-#define MSR_SYSENTER_CS 0x174U
-#define MSR_SYSENTER_ESP 0x175U
-#define MSR_SYSENTER_EIP 0x176U
+#define ARCH_CAP_RDCL_NO      1UL
+#define MSR_SYSENTER_CS       0x174U
+#define MSR_SYSENTER_ESP      0x175U
+#define MSR_SYSENTER_EIP      0x176U
 
 char cpu_vendor = '?';
 unsigned int paddr_bits = 36;
@@ -65,8 +66,9 @@ static char read_vendor(void)
 }
 
 /*
- * Intel's CPUs up to about 2018 are open to Meltdown and L1TF, and those that are not say so. Some Atoms
- * before them were never open; they are taken for open all the same, which costs them an option.
+ * Intel's CPUs up to about 2018 are open to Meltdown and L1TF, and those that are not say so. Some
+ * Atoms before them were never open; they are taken for open all the same, which costs them an
+ * option.
  */
 static void find_leaks(const struct leaves *l)
 {
@@ -95,8 +97,8 @@ static void choose_cr4(const struct leaves *l)
 /* Text is writable only through the head's first tables, so this comes before hostmap_init. */
 static void patch_text(void)
 {
-	static const u8 nop3[] = {0x0f, 0x1f, 0x00};
-	static const u8 nop7[] = {0x0f, 0x1f, 0x80, 0, 0, 0, 0};
+	static const u8 nop3[] = { 0x0f, 0x1f, 0x00 };
+	static const u8 nop7[] = { 0x0f, 0x1f, 0x80, 0, 0, 0, 0 };
 
 	for (const struct patch_site *p = patch_start; p < patch_end; p++) {
 		if (p->feature == PATCH_SMAP ? cpu_has_smap : has_verw_clear)
@@ -152,7 +154,8 @@ void cpu_setup(void)
 /* What a guest's CR4 changes of the hardware's (XSA-293): never the other way round. */
 u64 context_cr4_mask(void)
 {
-	return CR4_TSD | CR4_DE | (cpu_has_fsgsbase ? CR4_FSGSBASE : 0) | (cpu_has_xsave ? CR4_OSXSAVE : 0);
+	return CR4_TSD | CR4_DE | (cpu_has_fsgsbase ? CR4_FSGSBASE : 0) |
+	       (cpu_has_xsave ? CR4_OSXSAVE : 0);
 }
 
 u64 context_cr4(const struct vcpu *v)

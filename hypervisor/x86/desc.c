@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptor tables. Each CPU has, in its part of the entry slot, a window of fifteen GDT pages (fourteen
- * show the running guest's frames, or zeroes) and sixteen LDT pages, and its TSS and IST stacks; the IDT is
- * shared and read-only. Windows are supervisor read-write, since the CPU sets Accessed bits, and not global,
- * so that a CR3 load drops what the last guest had there.
+ * Descriptor tables. Each CPU has, in its part of the entry slot, a window of fifteen GDT pages
+ * (fourteen show the running guest's frames, or zeroes) and sixteen LDT pages, and its TSS and IST
+ * stacks; the IDT is shared and read-only. Windows are supervisor read-write, since the CPU sets
+ * Accessed bits, and not global, so that a CR3 load drops what the last guest had there.
  */
 #include <pv/asm.h>
 #include <pv/context.h>
@@ -15,7 +15,7 @@
 
 #define DESC_TSS 0x0000890000000000UL
 #define DESC_LDT 0x0000820000000000UL
-#define ED_PTE (PTE_P | PTE_RW | PTE_NX | PTE_A | PTE_D)
+#define ED_PTE   (PTE_P | PTE_RW | PTE_NX | PTE_A | PTE_D)
 
 struct gate {
 	u16 offset_low, selector;
@@ -48,16 +48,11 @@ u64 *desc_window(const struct cpu *c, unsigned int offset)
 static enum ist ist_of(unsigned int vector)
 {
 	switch (vector) {
-	case TRAP_NMI:
-		return IST_NMI;
-	case TRAP_DB:
-		return IST_DB;
-	case TRAP_DF:
-		return IST_DF;
-	case TRAP_MC:
-		return IST_MC;
-	default:
-		return IST_NONE;
+	case TRAP_NMI: return IST_NMI;
+	case TRAP_DB: return IST_DB;
+	case TRAP_DF: return IST_DF;
+	case TRAP_MC: return IST_MC;
+	default: return IST_NONE;
 	}
 }
 
@@ -92,7 +87,7 @@ static void idt_fill(u64 text, bool with_ist)
 
 static void idt_load(const void *base)
 {
-	struct table_register r = {sizeof(idt) - 1, (u64)base};
+	struct table_register r = { sizeof(idt) - 1, (u64)base };
 
 	__asm__ volatile("lidt %0" : : "m"(r));
 }
@@ -149,10 +144,11 @@ static void init_tss(struct cpu *c)
 
 static void load_tables(struct cpu *c)
 {
-	struct table_register gdtr = {GDT_PAGES * PAGE_SIZE - 1, area(c, CPU_ENTRY_GDT)};
+	struct table_register gdtr = { GDT_PAGES * PAGE_SIZE - 1, area(c, CPU_ENTRY_GDT) };
 	u64 *gdt_page = (u64 *)(gdtr.base + SEL_HV_GDT_PAGE);
 
-	put_system_descriptor(gdt_page, SEL_TSS, DESC_TSS, area(c, CPU_ENTRY_TSS), sizeof(struct tss) - 1);
+	put_system_descriptor(gdt_page, SEL_TSS, DESC_TSS, area(c, CPU_ENTRY_TSS),
+			      sizeof(struct tss) - 1);
 	__asm__ volatile("lgdt %0" : : "m"(gdtr));
 	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 	__asm__ volatile("lldt %w0" : : "r"(0));
@@ -187,7 +183,8 @@ void desc_set_ldt(struct cpu *c, unsigned int entries)
 	u16 sel = 0;
 
 	if (entries) {
-		put_system_descriptor(gdt_page, SEL_LDT, DESC_LDT, area(c, CPU_ENTRY_LDT), entries * 8 - 1);
+		put_system_descriptor(gdt_page, SEL_LDT, DESC_LDT, area(c, CPU_ENTRY_LDT),
+				      entries * 8 - 1);
 		sel = SEL_LDT;
 	}
 	__asm__ volatile("lldt %w0" : : "r"(sel));

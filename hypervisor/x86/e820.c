@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's memory map, and who has what of RAM before the frame allocator runs: a short list of
- * reserved ranges (image, modules, low memory, early tables), out of whose gaps memory is handed out from
- * the top down.
+ * The machine's memory map, and who has what of RAM before the frame allocator runs: a short list
+ * of reserved ranges (image, modules, low memory, early tables), out of whose gaps memory is handed
+ * out from the top down.
  */
 #include <pv/frame.h>
 #include <pv/lib.h>
@@ -28,7 +28,8 @@ static void INIT_TEXT sort(struct e820_range *r, unsigned int n)
 		}
 }
 
-static void INIT_TEXT append(struct e820_range *out, unsigned int *n, paddr_t start, paddr_t end, u32 type)
+static void INIT_TEXT append(struct e820_range *out, unsigned int *n, paddr_t start, paddr_t end,
+			     u32 type)
 {
 	struct e820_range *last = *n ? &out[*n - 1] : NULL;
 
@@ -39,7 +40,7 @@ static void INIT_TEXT append(struct e820_range *out, unsigned int *n, paddr_t st
 		return;
 	}
 	if (*n < E820_MAX)
-		out[(*n)++] = (struct e820_range){start, end - start, type};
+		out[(*n)++] = (struct e820_range){ start, end - start, type };
 }
 
 /* What a byte is: the highest type of all ranges that claim it; 0 for none. */
@@ -91,7 +92,8 @@ void INIT_TEXT e820_finish(void)
 
 static const char *type_name(u32 type)
 {
-	static const char *const names[] = {"?", "RAM", "reserved", "ACPI tables", "ACPI NVS", "unusable"};
+	static const char *const names[] = { "?",           "RAM",      "reserved",
+					     "ACPI tables", "ACPI NVS", "unusable" };
 
 	return type < ARRAY_SIZE(names) ? names[type] : names[0];
 }
@@ -101,7 +103,8 @@ void INIT_TEXT e820_print(void)
 	for (unsigned int i = 0; i < boot.e820_count; i++) {
 		const struct e820_range *r = &boot.e820[i];
 
-		pr_info("  %016lx-%016lx %s\n", r->start, r->start + r->size - 1, type_name(r->type));
+		pr_info("  %016lx-%016lx %s\n", r->start, r->start + r->size - 1,
+			type_name(r->type));
 	}
 }
 
@@ -123,10 +126,24 @@ paddr_t INIT_TEXT e820_ram_end(void)
 	for (unsigned int i = 0; i < boot.e820_count; i++)
 		if (boot.e820[i].type == E820_RAM_HV)
 			end = MAX(end, boot.e820[i].start + boot.e820[i].size);
-	return MIN(ROUND_DOWN(end, PAGE_SIZE), DIRECT_VIRT_END - DIRECT_VIRT);
+	return end;
 }
 
-/* Early tables are taken from the top down, so mostly they grow the range that was noted last. */
+/* Takes a neighbour out of the list and answers its far end, so that tables side by side are one
+ * range. */
+static paddr_t INIT_TEXT absorb(paddr_t edge, bool above)
+{
+	for (unsigned int i = 0; i < reserved_count; i++) {
+		struct range r = reserved[i];
+
+		if ((above ? r.start : r.end) != edge)
+			continue;
+		reserved[i] = reserved[--reserved_count];
+		return above ? r.end : r.start;
+	}
+	return edge;
+}
+
 void INIT_TEXT early_reserve(paddr_t start, u64 size)
 {
 	paddr_t end = ROUND_UP(start + size, PAGE_SIZE);
@@ -134,14 +151,11 @@ void INIT_TEXT early_reserve(paddr_t start, u64 size)
 	start = ROUND_DOWN(start, PAGE_SIZE);
 	if (start == end)
 		return;
-	for (unsigned int i = 0; i < reserved_count; i++)
-		if (reserved[i].start == end) {
-			reserved[i].start = start;
-			return;
-		}
+	end = absorb(end, true);
+	start = absorb(start, false);
 	if (reserved_count == RESERVED_MAX)
-		panic("the boot loader left more than %d pieces", RESERVED_MAX);
-	reserved[reserved_count++] = (struct range){start, end};
+		panic("more than %d pieces of reserved memory", RESERVED_MAX);
+	reserved[reserved_count++] = (struct range){ start, end };
 }
 
 /* A reserved range that [start, end) touches. */
@@ -210,7 +224,7 @@ void INIT_TEXT early_free_all(void (*free)(paddr_t start, paddr_t end))
 {
 	for (unsigned int i = 0; i < boot.e820_count; i++) {
 		const struct e820_range *r = &boot.e820[i];
-		paddr_t end = MIN(ROUND_DOWN(r->start + r->size, PAGE_SIZE), DIRECT_VIRT_END - DIRECT_VIRT);
+		paddr_t end = MIN(ROUND_DOWN(r->start + r->size, PAGE_SIZE), RAM_LIMIT);
 
 		if (r->type == E820_RAM_HV)
 			free_range(MAX(ROUND_UP(r->start, PAGE_SIZE), LOW_MEMORY), end, free);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FPU state, switched eagerly: saved whenever a vCPU leaves a CPU, loaded whenever another one comes
- * (XSA-267). While it is saved or loaded XCR0 holds every component that any guest may enable, so that a
- * component that one guest switched off cannot carry its contents to the next.
+ * FPU state, switched eagerly: saved whenever a vCPU leaves a CPU, loaded whenever another one
+ * comes (XSA-267). While it is saved or loaded XCR0 holds every component that any guest may
+ * enable, so that a component that one guest switched off cannot carry its contents to the next.
  *
  * The area is in the standard (not compacted) format; its first 512 bytes are an FXSAVE image.
  */
@@ -15,18 +15,18 @@
 #include <pv/printk.h>
 #include <pv/x86.h>
 
-#define XCR0_X87 1UL
-#define XCR0_SSE 2UL
-#define XCR0_AVX 4UL
-#define XCR0_AVX512 0xe0UL
-#define XCR0_OURS (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512)
+#define XCR0_X87           1UL
+#define XCR0_SSE           2UL
+#define XCR0_AVX           4UL
+#define XCR0_AVX512        0xe0UL
+#define XCR0_OURS          (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512)
 
-#define FXSAVE_SIZE 512U
-#define FCW_AT 0
-#define MXCSR_AT 24
-#define MXCSR_MASK_AT 28
-#define FCW_INIT 0x37fU
-#define MXCSR_INIT 0x1f80U
+#define FXSAVE_SIZE        512U
+#define FCW_AT             0
+#define MXCSR_AT           24
+#define MXCSR_MASK_AT      28
+#define FCW_INIT           0x37fU
+#define MXCSR_INIT         0x1f80U
 #define MXCSR_MASK_DEFAULT 0xffbfU
 
 u64 xcr0_mask = XCR0_X87 | XCR0_SSE;
@@ -139,7 +139,10 @@ void fpu_save(struct vcpu *v)
 	}
 	full_xcr0(v);
 	if (cpu_has_xsaveopt)
-		__asm__ volatile("xsaveopt64 (%0)" : : "r"(v->arch.fpu), "a"(-1), "d"(-1) : "memory");
+		__asm__ volatile("xsaveopt64 (%0)"
+				 :
+				 : "r"(v->arch.fpu), "a"(-1), "d"(-1)
+				 : "memory");
 	else
 		__asm__ volatile("xsave64 (%0)" : : "r"(v->arch.fpu), "a"(-1), "d"(-1) : "memory");
 }

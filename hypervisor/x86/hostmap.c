@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hypervisor's own page tables, while it runs: stacks, windows, single pages. Tables are reached through
- * the direct map. The sixteen L4 entries are made at boot and never change, since every guest's L4 has a copy.
+ * The hypervisor's own page tables, while it runs: stacks, windows, single pages. Tables are
+ * reached through the direct map. The sixteen L4 entries are made at boot and never change, since
+ * every guest's L4 has a copy.
  *
- * All entries here are global but those of the descriptor windows, so a page that is taken away costs an
- * INVLPG.
+ * All entries here are global but those of the descriptor windows, so a page that is taken away
+ * costs an INVLPG.
  */
 #include <pv/arch.h>
 #include <pv/asm.h>
@@ -16,13 +17,13 @@
 #include <pv/pte.h>
 #include <pv/x86.h>
 
-#define TABLE_FLAGS (PTE_P | PTE_RW | PTE_A)
-#define DATA_FLAGS (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
+#define TABLE_FLAGS  (PTE_P | PTE_RW | PTE_A)
+#define DATA_FLAGS   (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
 #define DEVICE_FLAGS (DATA_FLAGS | PTE_PCD | PTE_PWT) /* PAT entry 3: uncached */
-#define STACK_SLOT (2 * STACK_SIZE)		       /* the lower half stays unmapped */
-#define STACK_SLOTS 65536U
-#define WINDOWS_END DIRECT_VIRT
-#define M2P ((u64 *)M2P_VIRT)
+#define STACK_SLOT   (2 * STACK_SIZE)                 /* the lower half stays unmapped */
+#define STACK_SLOTS  65536U
+#define WINDOWS_END  DIRECT_VIRT
+#define M2P          ((u64 *)M2P_VIRT)
 
 const u64 *hv_l4_entries;
 paddr_t hv_l4_root;
@@ -82,7 +83,8 @@ static unsigned int level_for(u64 va, paddr_t pa, u64 size, unsigned int how)
 	return level;
 }
 
-/* Boot, or with map_lock. Memory for tables must be there: at run time only the callers below map. */
+/* Boot, or with map_lock. Memory for tables must be there: at run time only the callers below map.
+ */
 static bool map_range(u64 va, paddr_t pa, u64 size, u64 flags, unsigned int how)
 {
 	while (size) {
@@ -138,7 +140,8 @@ u64 hostmap_lookup(u64 va, unsigned int *level)
 	return e;
 }
 
-/* Stacks ---------------------------------------------------------------------------------------- */
+/* Stacks ----------------------------------------------------------------------------------------
+ */
 
 static int stack_slot_take(void)
 {
@@ -165,7 +168,7 @@ static bool stack_map(u64 va, void *const page[2])
 
 struct stack_top *stack_alloc(void)
 {
-	void *page[2] = {page_alloc(), page_alloc()};
+	void *page[2] = { page_alloc(), page_alloc() };
 	struct stack_top *top;
 	int slot = -1;
 	u64 va;
@@ -208,7 +211,8 @@ void stack_free(struct stack_top *top)
 	page_free(paddr_va(pa[1]));
 }
 
-/* Windows --------------------------------------------------------------------------------------- */
+/* Windows ---------------------------------------------------------------------------------------
+ */
 
 static void *window_map(paddr_t start, u64 size, u64 flags)
 {
@@ -247,7 +251,8 @@ void hv_unmap(void *va, u64 size)
 	spin_unlock(&map_lock);
 }
 
-/* Machine to physical --------------------------------------------------------------------------- */
+/* Machine to physical ---------------------------------------------------------------------------
+ */
 
 void m2p_set(mfn_t mfn, pfn_t pfn)
 {

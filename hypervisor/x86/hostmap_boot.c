@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hypervisor's address space, made at boot (layout.h has the picture): the image with the rights of each
- * part, all RAM in the direct map, the frame table and the machine-to-physical table for those sections of
- * 256 MiB that hold RAM. Then the frame allocator gets what is left.
+ * The hypervisor's address space, made at boot (layout.h has the picture): the image with the
+ * rights of each part, all RAM in the direct map, the frame table and the machine-to-physical table
+ * for those sections of 256 MiB that hold RAM. Then the frame allocator gets what is left.
  */
 #include <pv/asm.h>
 #include <pv/arch.h>
@@ -13,18 +13,17 @@
 #include <pv/pte.h>
 #include <pv/x86.h>
 
-#define CODE (PTE_P | PTE_A | PTE_G)
-#define CONST (PTE_P | PTE_A | PTE_G | PTE_NX)
-#define DATA (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
+#define CODE           (PTE_P | PTE_A | PTE_G)
+#define CONST          (PTE_P | PTE_A | PTE_G | PTE_NX)
+#define DATA           (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
 #define M2P_FOR_GUESTS (PTE_P | PTE_U | PTE_A | PTE_G | PTE_NX)
 
 #define SECTION_FRAMES (1UL << FRAME_SECTION_SHIFT)
-#define SECTION_TABLE (SECTION_FRAMES * sizeof(struct frame)) /* 2 MiB */
-#define SECTION_M2P (SECTION_FRAMES * sizeof(u64))	      /* 512 KiB */
+#define SECTION_TABLE  (SECTION_FRAMES * sizeof(struct frame)) /* 2 MiB */
+#define SECTION_M2P    (SECTION_FRAMES * sizeof(u64))          /* 512 KiB */
 /* Of the sixteen slots, those that are used: RAM_LIMIT fills one of the direct map's. */
 #define SLOT_STACKS 5
 #define SLOT_DIRECT 8
-#define RAM_LIMIT ((u64)FRAME_SECTIONS << (FRAME_SECTION_SHIFT + PAGE_SHIFT))
 
 static void INIT_TEXT map_image_part(const char *start, const char *end, u64 flags)
 {
@@ -40,11 +39,12 @@ static void INIT_TEXT map_image(void)
 	*hostmap_entry((u64)boot_stack_guard) = 0;
 }
 
-/* What is executable at its own address is not writable here. The image gets small pages, so that the rights
- * can change when parts of it are freed. */
+/* What is executable at its own address is not writable here. The image gets small pages, so that
+ * the rights can change when parts of it are freed. */
 static void INIT_TEXT map_direct(paddr_t start, paddr_t end)
 {
-	paddr_t ro_end = image_paddr(init_ro_end), image = HV_PHYS_START, all_end = image_paddr(image_end);
+	paddr_t ro_end = image_paddr(init_ro_end), image = HV_PHYS_START,
+		all_end = image_paddr(image_end);
 
 	if (start >= end)
 		return;
@@ -140,7 +140,6 @@ void INIT_TEXT hostmap_init(void)
 void boot_module_free(unsigned int n)
 {
 	const struct boot_module *m = &boot.modules[n];
-
 	paddr_t start = MAX(ROUND_DOWN(m->start, PAGE_SIZE), LOW_MEMORY);
 	paddr_t end = ROUND_UP(m->start + m->size, PAGE_SIZE);
 

@@ -7,16 +7,17 @@
 #include <pv/printk.h>
 #include <pv/x86.h>
 
-#define STACK_WORDS 32
+#define STACK_WORDS      32
 #define KEYBOARD_COMMAND 0x64
-#define KEYBOARD_RESET 0xfe
-#define RESET_WAIT 1000000
+#define KEYBOARD_RESET   0xfe
+#define RESET_WAIT       1000000
 
 bool opt_noreboot;
 
 static void dump_regs(const struct cpu_regs *r)
 {
-	pr_err("rip %04x:%016lx  rsp %04x:%016lx  rflags %08lx\n", r->cs, r->rip, r->ss, r->rsp, r->rflags);
+	pr_err("rip %04x:%016lx  rsp %04x:%016lx  rflags %08lx\n", r->cs, r->rip, r->ss, r->rsp,
+	       r->rflags);
 	pr_err("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", r->rax, r->rbx, r->rcx, r->rdx);
 	pr_err("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", r->rsi, r->rdi, r->rbp, r->r8);
 	pr_err("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", r->r9, r->r10, r->r11, r->r12);
@@ -47,7 +48,8 @@ static void dump_walk(u64 va)
 	unsigned int level;
 	u64 e = hostmap_lookup(va, &level);
 
-	pr_err("cr3 %016lx  walk of %016lx ends at level %u with %016lx\n", read_cr3(), va, level, e);
+	pr_err("cr3 %016lx  walk of %016lx ends at level %u with %016lx\n", read_cr3(), va, level,
+	       e);
 }
 
 static void dump_hypercalls(const struct cpu *c)
@@ -103,7 +105,7 @@ static void triple_fault(void)
 	struct {
 		u16 limit;
 		u64 base;
-	} __attribute__((packed)) none = {0, 0};
+	} __attribute__((packed)) none = { 0, 0 };
 
 	__asm__ volatile("lidt %0; ud2" : : "m"(none));
 }
@@ -123,7 +125,8 @@ void machine_reboot(void)
 	machine_halt();
 }
 
-/* What to write for S5 stands in AML, which is dom0's: it asks with its own values before it comes here. */
+/* What to write for S5 stands in AML, which is dom0's: it asks with its own values before it comes
+ * here. */
 void machine_poweroff(void)
 {
 	pr_info("the machine may be switched off\n");

@@ -2,8 +2,9 @@
 /*
  * What the boot loader left, in either multiboot version, copied into `boot`.
  *
- * Called on the head's tables, which show the first 4 GiB: the loader's addresses are all below. Modules
- * stay where they are, reserved; everything else is copied here and may be overwritten afterwards.
+ * Called on the head's tables, which show the first 4 GiB: the loader's addresses are all below.
+ * Modules stay where they are, reserved; everything else is copied here and may be overwritten
+ * afterwards.
  */
 #include <pv/errno.h>
 #include <pv/lib.h>
@@ -16,7 +17,8 @@
 
 struct mb1_info {
 	u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4];
-	u32 mmap_length, mmap_addr, drives_length, drives_addr, config_table, loader_name, apm_table;
+	u32 mmap_length, mmap_addr, drives_length, drives_addr, config_table, loader_name,
+		apm_table;
 	u32 vbe[4];
 	u64 fb_addr;
 	u32 fb_pitch, fb_width, fb_height;
@@ -24,8 +26,12 @@ struct mb1_info {
 } __attribute__((packed));
 
 enum {
-	MB1_MEM = 1 << 0, MB1_CMDLINE = 1 << 2, MB1_MODS = 1 << 3, MB1_MMAP = 1 << 6,
-	MB1_LOADER = 1 << 9, MB1_FB = 1 << 12,
+	MB1_MEM = 1 << 0,
+	MB1_CMDLINE = 1 << 2,
+	MB1_MODS = 1 << 3,
+	MB1_MMAP = 1 << 6,
+	MB1_LOADER = 1 << 9,
+	MB1_FB = 1 << 12,
 };
 
 struct mb1_module {
@@ -43,8 +49,16 @@ struct mb2_tag {
 };
 
 enum {
-	MB2_END, MB2_CMDLINE, MB2_LOADER, MB2_MODULE, MB2_MMAP = 6, MB2_FB = 8, MB2_EFI32 = 11, MB2_EFI64 = 12,
-	MB2_RSDP_OLD = 14, MB2_RSDP_NEW = 15,
+	MB2_END,
+	MB2_CMDLINE,
+	MB2_LOADER,
+	MB2_MODULE,
+	MB2_MMAP = 6,
+	MB2_FB = 8,
+	MB2_EFI32 = 11,
+	MB2_EFI64 = 12,
+	MB2_RSDP_OLD = 14,
+	MB2_RSDP_NEW = 15,
 };
 
 struct mb2_module {
@@ -95,7 +109,7 @@ static void INIT_TEXT add_range(paddr_t start, u64 size, u32 type)
 	}
 	if (type < E820_RAM_HV || type > E820_UNUSABLE_HV)
 		type = E820_RESERVED_HV;
-	boot.e820[boot.e820_count++] = (struct e820_range){start, size, type};
+	boot.e820[boot.e820_count++] = (struct e820_range){ start, size, type };
 }
 
 static void INIT_TEXT add_module(paddr_t start, paddr_t end, const char *text)
@@ -113,7 +127,8 @@ static void INIT_TEXT add_module(paddr_t start, paddr_t end, const char *text)
 			pr_warn("module %u: its command line was cut off\n", n);
 		kept = boot.module_cmdline[n];
 	}
-	boot.modules[n] = (struct boot_module){.start = start, .size = end - start, .cmdline = kept};
+	boot.modules[n] =
+		(struct boot_module){ .start = start, .size = end - start, .cmdline = kept };
 	boot.module_count = n + 1;
 	early_reserve(start, end - start);
 }
@@ -162,7 +177,8 @@ static int INIT_TEXT mb1_read(const struct mb1_info *mbi)
 	bool named = !(mbi->flags & MB1_LOADER) || strncmp(paddr_va(mbi->loader_name), "GRUB", 4);
 
 	if (mbi->flags & MB1_CMDLINE)
-		strlcpy(boot.cmdline, text_after_name(paddr_va(mbi->cmdline), named), sizeof(boot.cmdline));
+		strlcpy(boot.cmdline, text_after_name(paddr_va(mbi->cmdline), named),
+			sizeof(boot.cmdline));
 	if (mbi->flags & MB1_MMAP)
 		mb1_mmap(mbi);
 	if (mbi->flags & MB1_MODS)
@@ -182,7 +198,8 @@ static void INIT_TEXT mb2_mmap(const struct mb2_mmap *t)
 	}
 }
 
-/* The tag holds a copy; the original's address comes from EFI's own table or the BIOS area (acpi.c). */
+/* The tag holds a copy; the original's address comes from EFI's own table or the BIOS area
+ * (acpi.c). */
 static void INIT_TEXT mb2_rsdp(const struct mb2_tag *t, bool newer)
 {
 	if (boot.rsdp_copied && !newer)
@@ -198,30 +215,22 @@ static void INIT_TEXT mb2_tag(const struct mb2_tag *t)
 
 	switch (t->type) {
 	case MB2_CMDLINE:
-		strlcpy(boot.cmdline, text_after_name((const char *)(t + 1), false), sizeof(boot.cmdline));
+		strlcpy(boot.cmdline, text_after_name((const char *)(t + 1), false),
+			sizeof(boot.cmdline));
 		break;
-	case MB2_MODULE:
-		add_module(m->start, m->end, text_after_name(m->string, false));
-		break;
-	case MB2_MMAP:
-		mb2_mmap((const void *)t);
-		break;
+	case MB2_MODULE: add_module(m->start, m->end, text_after_name(m->string, false)); break;
+	case MB2_MMAP: mb2_mmap((const void *)t); break;
 	case MB2_FB:
 		set_video(f->addr, f->pitch, f->width, f->height, f->bpp, f->type, f->color);
 		break;
-	case MB2_EFI32:
-		boot.efi = true;
-		break;
+	case MB2_EFI32: boot.efi = true; break;
 	case MB2_EFI64:
 		boot.efi = true;
 		boot.efi_system_table = *(const u64 *)(t + 1);
 		break;
 	case MB2_RSDP_OLD:
-	case MB2_RSDP_NEW:
-		mb2_rsdp(t, t->type == MB2_RSDP_NEW);
-		break;
-	default:
-		break;
+	case MB2_RSDP_NEW: mb2_rsdp(t, t->type == MB2_RSDP_NEW); break;
+	default: break;
 	}
 }
 

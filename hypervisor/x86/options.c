@@ -8,7 +8,7 @@
 
 #define BAUD_DEFAULT 115200U
 
-struct options options = {.dom0_max_vcpus = 1, .com1_baud = BAUD_DEFAULT};
+struct options options = { .dom0_max_vcpus = 1, .com1_baud = BAUD_DEFAULT };
 
 /* Xen's three-valued console option: com1 anywhere in the list. */
 static bool INIT_TEXT set_console(const char *v)
@@ -68,8 +68,8 @@ static bool INIT_TEXT level(const char *v, enum log_level *out)
 		const char *name;
 		enum log_level level;
 	} names[] = {
-		{"all", LOG_DEBUG},	 {"debug", LOG_DEBUG}, {"info", LOG_INFO},
-		{"warning", LOG_WARNING}, {"error", LOG_ERR},	{"none", LOG_ERR},
+		{ "all", LOG_DEBUG },       { "debug", LOG_DEBUG }, { "info", LOG_INFO },
+		{ "warning", LOG_WARNING }, { "error", LOG_ERR },   { "none", LOG_ERR },
 	};
 	const char *slash = strchr(v, '/');
 	size_t n = slash ? (size_t)(slash - v) : strlen(v);
@@ -94,13 +94,15 @@ static bool INIT_TEXT set_guest_loglvl(const char *v)
 
 static bool INIT_TEXT set_noreboot(const char *v)
 {
-	opt_noreboot = !*v || !strcmp(v, "1") || !strcmp(v, "yes") || !strcmp(v, "true") || !strcmp(v, "on");
+	opt_noreboot = !*v || !strcmp(v, "1") || !strcmp(v, "yes") || !strcmp(v, "true") ||
+		       !strcmp(v, "on");
 	return true;
 }
 
 static bool INIT_TEXT set_xpti(const char *v)
 {
-	options.xpti_off = !strcmp(v, "off") || !strcmp(v, "no") || !strcmp(v, "0") || !strcmp(v, "false");
+	options.xpti_off = !strcmp(v, "off") || !strcmp(v, "no") || !strcmp(v, "0") ||
+			   !strcmp(v, "false");
 	return options.xpti_off;
 }
 
@@ -114,11 +116,11 @@ static const struct option {
 	const char *name;
 	bool (*set)(const char *value);
 } known[] INIT_DATA = {
-	{"console", set_console},   {"com1", set_com1},
-	{"dom0_mem", set_dom0_mem}, {"dom0_max_vcpus", set_dom0_max_vcpus},
-	{"loglvl", set_loglvl},	    {"guest_loglvl", set_guest_loglvl},
-	{"noreboot", set_noreboot}, {"maxcpus", set_maxcpus},
-	{"xpti", set_xpti},	    {"placeholder", nothing},
+	{ "console", set_console },   { "com1", set_com1 },
+	{ "dom0_mem", set_dom0_mem }, { "dom0_max_vcpus", set_dom0_max_vcpus },
+	{ "loglvl", set_loglvl },     { "guest_loglvl", set_guest_loglvl },
+	{ "noreboot", set_noreboot }, { "maxcpus", set_maxcpus },
+	{ "xpti", set_xpti },         { "placeholder", nothing },
 };
 
 static const struct option *INIT_TEXT find(const char *word, size_t n)

@@ -2,9 +2,9 @@
 /*
  * System time: the TSC, scaled. Zero is boot.
  *
- * One multiplier and one origin serve for good, for the hypervisor and in what guests are told (pvclock), so
- * both compute the same number and it never steps. The TSC's rate is measured at boot against HPET, else
- * the ACPI PM timer, else the PIT.
+ * One multiplier and one origin serve for good, for the hypervisor and in what guests are told
+ * (pvclock), so both compute the same number and it never steps. The TSC's rate is measured at boot
+ * against HPET, else the ACPI PM timer, else the PIT.
  */
 #include <pv_abi.h>
 
@@ -14,15 +14,15 @@
 #include <pv/printk.h>
 #include <pv/x86.h>
 
-#define NS_PER_S 1000000000UL
-#define CALIBRATION_US 20000U
-#define PM_TIMER_HZ 3579545UL
-#define PIT_HZ 1193182UL
-#define HPET_CAP 0x0
-#define HPET_CONFIG 0x10
-#define HPET_COUNTER 0xf0
+#define NS_PER_S              1000000000UL
+#define CALIBRATION_US        20000U
+#define PM_TIMER_HZ           3579545UL
+#define PIT_HZ                1193182UL
+#define HPET_CAP              0x0
+#define HPET_CONFIG           0x10
+#define HPET_COUNTER          0xf0
 #define HPET_FEMTOSECONDS_MAX 100000000UL
-#define PVCLOCK_TSC_STABLE 1U
+#define PVCLOCK_TSC_STABLE    1U
 
 u64 tsc_khz;
 static u64 tsc_origin;
@@ -107,14 +107,14 @@ static bool INIT_TEXT find_pm_timer(void)
 static void INIT_TEXT use_pit(void)
 {
 	outb(0x61, (inb(0x61) & ~2U) | 1); /* gate on, speaker off */
-	outb(0x43, 0xb0);		   /* channel 2, both bytes, one-shot */
+	outb(0x43, 0xb0);                  /* channel 2, both bytes, one-shot */
 	outb(0x42, 0xff);
 	outb(0x42, 0xff);
-	ref = (struct reference){.name = "PIT", .hz = PIT_HZ, .mask = 0xffff, .read = pit_read};
+	ref = (struct reference){ .name = "PIT", .hz = PIT_HZ, .mask = 0xffff, .read = pit_read };
 }
 
-/* One reading of the reference with the TSC at that moment: the closest of a few, since a read may be
- * interrupted by what no software sees. */
+/* One reading of the reference with the TSC at that moment: the closest of a few, since a read may
+ * be interrupted by what no software sees. */
 static u64 INIT_TEXT sample(u64 *counter)
 {
 	u64 best = ~0UL, at = 0;
@@ -131,7 +131,8 @@ static u64 INIT_TEXT sample(u64 *counter)
 	return at;
 }
 
-/* Answers TSC ticks in exactly so many microseconds: the span waited for is a little longer, and scaled. */
+/* Answers TSC ticks in exactly so many microseconds: the span waited for is a little longer, and
+ * scaled. */
 u64 INIT_TEXT time_reference_wait(u32 us, void (*start)(void), void (*stop)(void))
 {
 	u64 want = ref.hz * us / 1000000, c0, c1, t0, t1;
@@ -172,7 +173,8 @@ u64 time_now(void)
 	return (u64)((unsigned __int128)ticks * tsc_mul >> 32);
 }
 
-/* CMOS clock ------------------------------------------------------------------------------------ */
+/* CMOS clock ------------------------------------------------------------------------------------
+ */
 
 static u8 INIT_TEXT cmos(u8 reg)
 {
@@ -190,7 +192,7 @@ static void INIT_TEXT rtc_read(struct rtc *r)
 
 	while (cmos(0xa) & 0x80 && --tries)
 		cpu_relax();
-	*r = (struct rtc){cmos(0), cmos(2), cmos(4), cmos(7), cmos(8), cmos(9)};
+	*r = (struct rtc){ cmos(0), cmos(2), cmos(4), cmos(7), cmos(8), cmos(9) };
 }
 
 static u64 INIT_TEXT from_bcd(u8 v, bool binary)
@@ -221,7 +223,8 @@ static u64 INIT_TEXT rtc_seconds(void)
 	hour = from_bcd(a.hour & (status & 2 ? 0xff : 0x7f), binary);
 	if (!(status & 2))
 		hour = hour % 12 + (pm ? 12 : 0);
-	return days_of(2000 + from_bcd(a.year, binary), from_bcd(a.month, binary), from_bcd(a.day, binary)) *
+	return days_of(2000 + from_bcd(a.year, binary), from_bcd(a.month, binary),
+		       from_bcd(a.day, binary)) *
 		       86400 +
 	       hour * 3600 + from_bcd(a.minute, binary) * 60 + from_bcd(a.second, binary);
 }
@@ -252,7 +255,8 @@ void INIT_TEXT time_init(void)
 		cpu_has_invariant_tsc ? ", invariant" : "");
 }
 
-/* Deadlines ------------------------------------------------------------------------------------- */
+/* Deadlines -------------------------------------------------------------------------------------
+ */
 
 void time_program(u64 deadline)
 {
@@ -266,7 +270,8 @@ void time_program(u64 deadline)
 	lapic_timer_set(deadline > now ? deadline - now : 1);
 }
 
-/* What guests read ------------------------------------------------------------------------------ */
+/* What guests read ------------------------------------------------------------------------------
+ */
 
 void time_write_info(struct vcpu *v)
 {

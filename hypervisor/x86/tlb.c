@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dropping translations. Guests' entries are never global, so a CR3 load drops all of them; the hypervisor's
- * own are, and go one by one. A domain's translations are in a CPU's TLB only while that CPU runs it: every
- * switch loads CR3.
+ * Dropping translations. Guests' entries are never global, so a CR3 load drops all of them; the
+ * hypervisor's own are, and go one by one. A domain's translations are in a CPU's TLB only while
+ * that CPU runs it: every switch loads CR3.
  */
 #include <pv/arch.h>
 #include <pv/asm.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where exceptions and interrupts go. From ring 3 they are the guest's (pv) or a device's; in ring 0 an
- * exception is one of those that the exception table expects, a failed IRET to a guest, or a bug.
+ * Where exceptions and interrupts go. From ring 3 they are the guest's (pv) or a device's; in ring
+ * 0 an exception is one of those that the exception table expects, a failed IRET to a guest, or a
+ * bug.
  */
 #include <pv/arch.h>
 #include <pv/asm.h>
@@ -12,11 +13,11 @@
 #include <pv/vector.h>
 #include <pv/x86.h>
 
-#define FIRST_IRQ 32
+#define FIRST_IRQ            32
 #define VECTOR_LINUX_SYSCALL 0x80
-#define DR6_DEFAULT 0xffff0ff0UL
-#define MSR_MCG_STATUS 0x17aU
-#define MCG_STATUS_RIPV 1UL
+#define DR6_DEFAULT          0xffff0ff0UL
+#define MSR_MCG_STATUS       0x17aU
+#define MCG_STATUS_RIPV      1UL
 
 const struct cpu_regs *trap_panic_regs;
 
@@ -72,8 +73,8 @@ void trap_from_guest(struct cpu_regs *regs)
 }
 
 /*
- * IRET to the guest failed: its general registers are the faulting frame's, the rest stands where IRET read
- * it, at the stack's top. The two overlap, the faulting frame being the lower.
+ * IRET to the guest failed: its general registers are the faulting frame's, the rest stands where
+ * IRET read it, at the stack's top. The two overlap, the faulting frame being the lower.
  */
 static struct cpu_regs *iret_failed(const struct cpu_regs *regs)
 {
@@ -93,7 +94,7 @@ static struct cpu_regs *iret_failed(const struct cpu_regs *regs)
 static const char *trap_name(u16 vector)
 {
 	static const char names[][4] = {
-		"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9",  "#TS",
+		"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9",   "#TS",
 		"#NP", "#SS", "#GP", "#PF", "15",  "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
 	};
 
@@ -103,8 +104,8 @@ static const char *trap_name(u16 vector)
 static void NORETURN die(const struct cpu_regs *regs)
 {
 	trap_panic_regs = regs;
-	panic("%s in the hypervisor, error code %x, cr2 %lx", trap_name(regs->vector), regs->error_code,
-	      read_cr2());
+	panic("%s in the hypervisor, error code %x, cr2 %lx", trap_name(regs->vector),
+	      regs->error_code, read_cr2());
 }
 
 struct cpu_regs *trap_from_hv(struct cpu_regs *regs)
@@ -122,9 +123,9 @@ struct cpu_regs *trap_from_hv(struct cpu_regs *regs)
 }
 
 /*
- * NMI, #MC and #DB in ring 0. RSP was anything, the stack is a CPU's own small one, and what was interrupted
- * may hold any lock: so only flags are set. A guest can provoke #DB here (a data breakpoint delayed by a load
- * of SS, XSA-260).
+ * NMI, #MC and #DB in ring 0. RSP was anything, the stack is a CPU's own small one, and what was
+ * interrupted may hold any lock: so only flags are set. A guest can provoke #DB here (a data
+ * breakpoint delayed by a load of SS, XSA-260).
  */
 void trap_ist(struct cpu_regs *regs, struct cpu *cpu)
 {
@@ -133,12 +134,8 @@ void trap_ist(struct cpu_regs *regs, struct cpu *cpu)
 		__asm__ volatile("mov %0, %%dr6" : : "r"(DR6_DEFAULT));
 		regs->rflags &= ~RFLAGS_TF;
 		return;
-	case TRAP_NMI:
-		cpu->nmi_pending = 1;
-		break;
-	default:
-		cpu->mce_pending = 1;
-		break;
+	case TRAP_NMI: cpu->nmi_pending = 1; break;
+	default: cpu->mce_pending = 1; break;
 	}
 	if (cpu->curr)
 		vcpu_work_set(cpu->curr, WORK_EVENT);

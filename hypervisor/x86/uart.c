@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * COM1, a 16550: the hypervisor's. Output goes to a ring and from there to the transmit FIFO, sixteen bytes
- * at a time: at once while the port takes it, else from the transmit interrupt, or, before interrupts are
- * routed, when the ring is full, by waiting. Input raises the console's VIRQ through console_receive.
+ * COM1, a 16550: the hypervisor's. Output goes to a ring and from there to the transmit FIFO,
+ * sixteen bytes at a time: at once while the port takes it, else from the transmit interrupt, or,
+ * before interrupts are routed, when the ring is full, by waiting. Input raises the console's VIRQ
+ * through console_receive.
  */
 #include <pv/arch.h>
 #include <pv/asm.h>
@@ -12,17 +13,17 @@
 #include <pv/vector.h>
 #include <pv/x86.h>
 
-#define COM1 0x3f8
-#define COM1_IRQ 4
-#define CLOCK 115200U
+#define COM1      0x3f8
+#define COM1_IRQ  4
+#define CLOCK     115200U
 #define RING_SIZE 4096U /* a power of two */
 #define FIFO_SIZE 16U
 
 enum { DATA, IER, FCR, LCR, MCR, LSR };
 enum { IER_RECEIVE = 1, IER_TRANSMIT = 2 };
 enum { LSR_DATA = 1, LSR_THR_EMPTY = 0x20 };
-#define LCR_8N1 0x03
-#define LCR_DIVISOR 0x80
+#define LCR_8N1          0x03
+#define LCR_DIVISOR      0x80
 #define FCR_ENABLE_CLEAR 0x07
 #define MCR_DTR_RTS_OUT2 0x0b
 
@@ -59,7 +60,7 @@ void INIT_TEXT uart_init(void)
 /* Fills the FIFO if it is empty. */
 static bool push_some(void)
 {
-	if (!(in(LSR) & LSR_THR_EMPTY))
+	if (!(in(LSR)&LSR_THR_EMPTY))
 		return false;
 	for (unsigned int i = 0; i < FIFO_SIZE && tail != head; i++)
 		out(DATA, (u8)ring[tail++ % RING_SIZE]);
@@ -114,7 +115,7 @@ static void on_interrupt(u8 vector, void *arg)
 	(void)vector;
 	(void)arg;
 	lapic_eoi();
-	while (in(LSR) & LSR_DATA)
+	while (in(LSR)&LSR_DATA)
 		console_receive((char)in(DATA));
 	push();
 }

@@ -21,7 +21,8 @@ void pv_user_sysenter(struct cpu_regs *regs);
 void pv_exception(struct cpu_regs *regs, u64 cr2);
 /* Software interrupt through an IDT gate of DPL 3 (int3, into, int 0x80). */
 void pv_software_interrupt(struct cpu_regs *regs, u8 vector);
-/* IRET or a segment load of the way out faulted: the guest's failsafe callback, or its end. */
+/* IRET or a segment load of the way out faulted: the guest's failsafe callback, or its end. v->arch.ds, es, fs,
+ * gs hold the selectors that were meant. */
 void pv_failsafe(struct cpu_regs *regs);
 
 /* dom0/build.c: creates dom0 and starts its vCPU 0, or panics with the reason. */

@@ -4,11 +4,12 @@
 #define PV_X86_H
 
 #include <pv/cpu.h>
+#include <pv/frame.h>
 #include <pv/types.h>
 
 /*
- * What entry code finds behind its text page, at ENTRY_VIRT + cpu * CPU_ENTRY_SIZE + CPU_ENTRY_DATA. The
- * ring of hypercall numbers is written by the slow way out alone.
+ * What entry code finds behind its text page, at ENTRY_VIRT + cpu * CPU_ENTRY_SIZE +
+ * CPU_ENTRY_DATA. The ring of hypercall numbers is written by the slow way out alone.
  */
 struct entry_data {
 	u64 guest_rsp; /* scratch of the SYSCALL entry */
@@ -16,7 +17,7 @@ struct entry_data {
 	struct cpu *cpu;
 	u16 verw_selector; /* operand of VERW: a selector that it finds writable */
 	u16 recent_next;   /* index into recent, bytes */
-	u16 recent[16];	   /* numbers of the last hypercalls that left by the slow way */
+	u16 recent[16];    /* numbers of the last hypercalls that left by the slow way */
 };
 
 struct tss {
@@ -61,7 +62,7 @@ void boot_main(u32 magic, paddr_t info) NORETURN;
 extern char entry_page[], entry_syscall[], entry_syscall_compat[], entry_sysenter[], entry_iretq[];
 extern char entry_stubs_exception[], entry_stubs_irq[];
 #define ENTRY_STUB_EXCEPTION 16 /* bytes each, vectors 0..31 */
-#define ENTRY_STUB_IRQ 8	/* vectors 32..255 */
+#define ENTRY_STUB_IRQ       8  /* vectors 32..255 */
 void context_switch_stacks(u64 *save_rsp, u64 load_rsp);
 void context_first(void) NORETURN;
 void context_first_idle(void) NORETURN;
@@ -87,10 +88,13 @@ void options_parse(const char *line, bool complain);
 
 /* e820.c. Low memory is kept out of the allocator, for later CPUs to start in. */
 #define LOW_MEMORY 0x100000UL
+/* The frame table ends there. */
+#define RAM_LIMIT ((u64)FRAME_SECTIONS << (FRAME_SECTION_SHIFT + PAGE_SHIFT))
 void e820_finish(void); /* sorts, resolves overlaps */
 void e820_print(void);
 void early_reserve(paddr_t start, u64 size);
-/* RAM that stays the hypervisor's, zeroed when it can be reached; below: not beyond this address. */
+/* RAM that stays the hypervisor's, zeroed when it can be reached; below: not beyond this address.
+ */
 paddr_t early_alloc(u64 size, u64 align, paddr_t below);
 void early_free_all(void (*free)(paddr_t start, paddr_t end)); /* each piece of RAM not reserved */
 void early_for_each_reserved(void (*fn)(paddr_t start, paddr_t end));
