@@ -7,8 +7,8 @@
 
 #include <pv/types.h>
 
-#define PV_SECOND      1000000000ULL
-#define PV_MILLISECOND 1000000ULL
+#define PV_SECOND      1000000000UL
+#define PV_MILLISECOND 1000000UL
 
 /* System time since the machine's boot, from the running vCPU's time information. [upcall] */
 uint64_t pv_time_now(const struct vcpu_time_info *info);

