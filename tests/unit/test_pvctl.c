@@ -2,132 +2,17 @@
 /*
  * Proves what pvctl itself does, against a daemon of made-up answers: its tables are virsh's byte
  * for byte (virsh runs beside it on its test driver, whose domain the made-up daemon has too), its
- * errors and exit codes are as promised, a console loses nothing, an interrupted create is undone.
+ * errors and exit codes are as promised.
  *
  * @limit: 120
  */
-#include <check.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fake_pvd.h"
-
-#define OUTPUT_MAX 65536
-
-extern char **environ;
-
-static char folder[] = "/tmp/pvctl-test-XXXXXX";
-static char socket_path[64], uri[128], xml_path[64], program[4096];
-
-struct outcome {
-	int status; /* as waitpid has it */
-	char out[OUTPUT_MAX];
-	char err[OUTPUT_MAX];
-};
-
-static const char hello[] = "<domain type='xen'>\n<name>test</name>\n<memory>1024</memory>\n"
-			    "<os><type>linux</type><kernel>k</kernel></os>\n</domain>\n";
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file || fputs(text, file) < 0 || fclose(file))
-		abort();
-}
-
-static void read_file(const char *path, char text[OUTPUT_MAX])
-{
-	FILE *file = fopen(path, "r");
-	size_t count;
-
-	if (!file)
-		abort();
-	count = fread(text, 1, OUTPUT_MAX - 1, file);
-	text[count] = '\0';
-	fclose(file);
-}
-
-static char *in_folder(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
-/* Starts `argv` with its output in files, input from `input` or, if that is NULL, empty. */
-static pid_t start(char *const argv[], const char *input)
-{
-	posix_spawn_file_actions_t actions;
-	pid_t pid;
-	int ret;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, input ? input : "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, 1, in_folder("out"),
-					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	posix_spawn_file_actions_addopen(&actions, 2, in_folder("err"),
-					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	ret = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	ck_assert_msg(!ret, "%s: %s", argv[0], strerror(ret));
-	return pid;
-}
-
-static void finish(pid_t pid, struct outcome *outcome)
-{
-	ck_assert_int_eq(waitpid(pid, &outcome->status, 0), pid);
-	read_file(in_folder("out"), outcome->out);
-	read_file(in_folder("err"), outcome->err);
-}
-
-/* Splits at blanks; "%x" becomes the XML file. At most 14 words. */
-static void split(char *words, char *argv[])
-{
-	int count = 0;
-	char *word;
-
-	for (word = strtok(words, " "); word && count < 14; word = strtok(NULL, " "))
-		argv[count++] = strcmp(word, "%x") ? word : xml_path;
-	argv[count] = NULL;
-}
-
-static void pvctl(const char *arguments, const char *input, struct outcome *outcome)
-{
-	char words[512], *argv[20] = { program, (char *)"-c", uri };
-
-	snprintf(words, sizeof(words), "%s", arguments);
-	split(words, argv + 3);
-	finish(start(argv, input), outcome);
-}
-
-static void virsh(const char *arguments, struct outcome *outcome)
-{
-	char words[512], *argv[20] = { (char *)"virsh", (char *)"-c", (char *)"test:///default" };
-
-	snprintf(words, sizeof(words), "%s", arguments);
-	split(words, argv + 3);
-	finish(start(argv, NULL), outcome);
-}
-
-static const struct fake_pvd plain = { .console_text = "",
-				       .create_delay_fd = -1,
-				       .create_seen_fd = -1 };
-
-static bool has_virsh(void)
-{
-	return !system("virsh --version >/dev/null 2>&1");
-}
+#include "run_pvctl.h"
 
 static const char *const same_as_virsh[] = {
 	"list",
@@ -360,96 +245,28 @@ START_TEST(bad_xml)
 		xml_path, xml_path);
 	ck_assert_str_eq(ours.err, want);
 	ck_assert_str_eq(fake_pvd_methods(), "");
-	write_file(xml_path, hello);
+	write_good_xml();
 }
 END_TEST
 
-/* Created paused, attached, and only then let go: so no byte can be lost. */
-START_TEST(create_console)
+static const char *const examples[] = { "hello", "clock", "echo", "linux", "grub" };
+
+/* What the build made of examples/NAME.xml.in is right for us and for libvirt. */
+START_TEST(example)
 {
-	struct fake_pvd behaviour = plain;
-	struct outcome ours;
+	const char *build = getenv("PV_BUILD");
+	char path[4200], *ours_argv[] = { program, (char *)"validate", path, NULL };
+	char *theirs_argv[] = { (char *)"virt-xml-validate", path, NULL };
+	struct outcome outcome;
 
-	behaviour.console_text = "\033[1mhello\r\nbye";
-	fake_pvd_start(socket_path, &behaviour);
-	pvctl("create %x --console", NULL, &ours);
-	ck_assert_str_eq(ours.out, "\033[1mhello\r\nbye");
-	ck_assert_int_eq(ours.status, 0);
-	ck_assert_str_eq(fake_pvd_methods(),
-			 "domain.create domain.console domain.resume domain.info ");
-}
-END_TEST
-
-START_TEST(create_console_crash)
-{
-	struct fake_pvd behaviour = plain;
-	struct outcome ours;
-
-	behaviour.console_text = "oops\n";
-	behaviour.state = "crashed";
-	fake_pvd_start(socket_path, &behaviour);
-	pvctl("create %x --console", NULL, &ours);
-	ck_assert_str_eq(ours.out, "oops\n");
-	ck_assert_int_eq(WEXITSTATUS(ours.status), 1);
-	ck_assert_ptr_nonnull(strstr(ours.err, "error: Domain 'test' crashed (crashed)\n"));
-}
-END_TEST
-
-/* Without a terminal the console is a pipe, and the end of input does not end it. */
-START_TEST(console_pipe)
-{
-	struct fake_pvd behaviour = plain;
-	struct outcome ours;
-	char *text = malloc(40000);
-
-	memset(text, 'a', 39999);
-	memcpy(text + 39990, "\035 end.\n", 7);
-	text[39997] = '\0';
-	write_file(in_folder("in"), text);
-	behaviour.console_text = "> ";
-	behaviour.console_echo = 1;
-	fake_pvd_start(socket_path, &behaviour);
-	pvctl("console test --replay 5", in_folder("in"), &ours);
-	ck_assert_int_eq(ours.status, 0);
-	ck_assert_mem_eq(ours.out, "> ", 2);
-	ck_assert_str_eq(ours.out + 2, text);
-	free(text);
-}
-END_TEST
-
-START_TEST(console_timeout)
-{
-	struct fake_pvd behaviour = plain;
-	struct outcome ours;
-
-	behaviour.console_echo = 1;
-	fake_pvd_start(socket_path, &behaviour);
-	pvctl("console test --timeout 1", NULL, &ours);
-	ck_assert_int_eq(WEXITSTATUS(ours.status), 8);
-}
-END_TEST
-
-START_TEST(create_interrupted)
-{
-	int seen[2], delay[2];
-	struct fake_pvd behaviour = plain;
-	struct outcome ours;
-	char byte = 0, *argv[] = { program, (char *)"-c", uri, (char *)"create", xml_path, NULL };
-	pid_t pid;
-
-	ck_assert_int_eq(pipe2(seen, O_CLOEXEC) | pipe2(delay, O_CLOEXEC), 0);
-	behaviour.create_seen_fd = seen[1];
-	behaviour.create_delay_fd = delay[0];
-	fake_pvd_start(socket_path, &behaviour);
-	pid = start(argv, NULL);
-	ck_assert_int_eq(read(seen[0], &byte, 1), 1);
-	kill(pid, SIGINT);
-	ck_assert_int_eq(write(delay[1], &byte, 1), 1);
-	finish(pid, &ours);
-	ck_assert(WIFSIGNALED(ours.status) && WTERMSIG(ours.status) == SIGINT);
-	ck_assert_str_eq(fake_pvd_methods(), "domain.create domain.destroy ");
-	ck_assert_ptr_nonnull(strstr(ours.err, "interrupted; domain 'test' is destroyed again"));
-	ck_assert_str_eq(ours.out, "");
+	snprintf(path, sizeof(path), "%s/examples/%s.xml", build ? build : ".", examples[_i]);
+	finish(start(ours_argv, NULL), &outcome);
+	ck_assert_str_eq(outcome.err, "");
+	ck_assert_int_eq(outcome.status, 0);
+	if (!has_virsh())
+		return;
+	finish(start(theirs_argv, NULL), &outcome);
+	ck_assert_msg(!outcome.status, "%s", outcome.err);
 }
 END_TEST
 
@@ -483,8 +300,6 @@ START_TEST(completion)
 }
 END_TEST
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static TCase *pvctl_case(void)
 {
 	TCase *tests = tcase_create("pvctl");
@@ -498,42 +313,12 @@ static TCase *pvctl_case(void)
 	tcase_add_test(tests, nobody_there);
 	tcase_add_test(tests, wrong_uri);
 	tcase_add_test(tests, bad_xml);
-	tcase_add_test(tests, create_console);
-	tcase_add_test(tests, create_console_crash);
-	tcase_add_test(tests, console_pipe);
-	tcase_add_test(tests, console_timeout);
-	tcase_add_test(tests, create_interrupted);
+	tcase_add_loop_test(tests, example, 0, COUNT(examples));
 	tcase_add_test(tests, completion);
 	return tests;
 }
 
-static void prepare(void)
-{
-	const char *build = getenv("PV_BUILD");
-
-	if (!mkdtemp(folder))
-		abort();
-	snprintf(program, sizeof(program), "%s/tools/pvctl/pvctl", build ? build : ".");
-	snprintf(socket_path, sizeof(socket_path), "%s/s", folder);
-	snprintf(uri, sizeof(uri), "pvd:///system?socket=%s", socket_path);
-	snprintf(xml_path, sizeof(xml_path), "%s/test.xml", folder);
-	write_file(xml_path, hello);
-	setenv("LC_ALL", "C.UTF-8", 1);
-	unsetenv("PVCTL_URI");
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("pvctl");
-	SRunner *runner = srunner_create(suite);
-	char command[128];
-	int failed;
-
-	prepare();
-	suite_add_tcase(suite, pvctl_case());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command) || failed ? 1 : 0;
+	return run_suite("pvctl", pvctl_case());
 }

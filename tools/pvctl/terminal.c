@@ -19,6 +19,8 @@ static const int deadly[] = {
 
 #define DEADLY_COUNT (sizeof(deadly) / sizeof(deadly[0]))
 
+static struct sigaction before[DEADLY_COUNT];
+
 void terminal_restore(void)
 {
 	int fd = raw_fd;
@@ -28,26 +30,28 @@ void terminal_restore(void)
 		tcsetattr(fd, TCSADRAIN, &saved);
 }
 
-/* tcsetattr may be called in a handler; SA_RESETHAND makes the second arrival deadly. */
+/* tcsetattr may be called in a handler. Then it goes on as if we had not been there. */
 static void die(int signal_number)
 {
-	int errnum = errno;
+	size_t i;
 
 	terminal_restore();
+	for (i = 0; i < DEADLY_COUNT; i++)
+		if (deadly[i] == signal_number)
+			sigaction(signal_number, &before[i], NULL);
 	raise(signal_number);
-	errno = errnum;
 }
 
+/* What is ignored stays ignored. */
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = die,
-				    .sa_flags = (int)(SA_RESETHAND | SA_NODEFER) },
-			 old;
+	struct sigaction action = { .sa_handler = die, .sa_flags = (int)SA_NODEFER };
 	size_t i;
 
 	sigemptyset(&action.sa_mask);
 	for (i = 0; i < DEADLY_COUNT; i++)
-		if (!sigaction(deadly[i], NULL, &old) && old.sa_handler == SIG_DFL)
+		if (!sigaction(deadly[i], NULL, &before[i]) && before[i].sa_handler != SIG_IGN &&
+		    before[i].sa_handler != die)
 			sigaction(deadly[i], &action, NULL);
 }
 
