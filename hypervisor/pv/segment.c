@@ -125,9 +125,10 @@ long hc_set_gdt(gaddr_t list, u64 entries)
 	return rc;
 }
 
+/* The window shows whole pages, so a table that starts inside one cannot be shown. */
 int segment_set_ldt(struct vcpu *v, u64 base, u32 entries)
 {
-	if (entries > LDT_ENTRIES_MAX || base & 7)
+	if (entries > LDT_ENTRIES_MAX || base & ~PAGE_MASK)
 		return -EINVAL;
 	if (entries && !guest_range_ok(GADDR(base), entries * 8UL))
 		return -EINVAL;
@@ -146,9 +147,6 @@ bool segment_ldt_fault(struct vcpu *v, u64 offset)
 	mfn_t l1;
 
 	if (offset >= v->arch.ldt_entries * 8UL || !mfn_eq(v->arch.ldt[page], MFN_NONE))
-		return false;
-	/* The window shows whole pages, so a table that starts inside one cannot be shown. */
-	if (v->arch.ldt_base & ~PAGE_MASK)
 		return false;
 	l1e = mmu_walk(v->arch.kernel_l4, v->arch.ldt_base + page * PAGE_SIZE, &l1);
 	if (!(l1e & PTE_P) || frame_get_type(v->domain, pte_mfn(l1e), FT_DESCRIPTOR))

@@ -84,6 +84,7 @@ void INIT_TEXT boot_main(u32 magic, paddr_t info)
 	desc_init_cpu(c);
 	cpu_setup();
 	fpu_init();
+	cpuid_init();
 	acpi_init();
 	lapic_init();
 	find_acpi_id(c);

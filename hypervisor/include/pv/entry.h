@@ -25,6 +25,8 @@ void pv_software_interrupt(struct cpu_regs *regs, u8 vector);
  * gs hold the selectors that were meant. */
 void pv_failsafe(struct cpu_regs *regs);
 
+/* pv/cpuid_policy.c: reads the CPU's leaves. Boot, behind fpu_init. */
+void cpuid_init(void);
 /* dom0/build.c: creates dom0 and starts its vCPU 0, or panics with the reason. */
 void dom0_build(void);
 
