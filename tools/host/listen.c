@@ -10,8 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* "100 clients at once" and some more. */
-#define BACKLOG 256
+/* Clients beyond what the relay takes wait here. */
+#define BACKLOG 1024
 
 static int bind_and_listen(int fd, const char *path)
 {

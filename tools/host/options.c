@@ -2,6 +2,7 @@
 /* The options of a start. */
 #include "options.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ int host_parse_memory(const char *text, const char *option, unsigned int *mib, s
 
 	if (*end == 'G' || *end == 'g' || *end == 'M' || *end == 'm')
 		end++;
-	if (end == text || *end || text[0] == '-' || value > 1048576 / scale)
+	if (!isdigit((unsigned char)text[0]) || *end || value > 1048576 / scale)
 		return error_set(err, ERROR_USAGE, STAGE, "--%s: found '%s', expected MiB as in 1536 or 1536M, or 2G", option,
 				 text);
 	*mib = (unsigned int)(value * scale);

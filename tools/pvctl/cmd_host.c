@@ -125,10 +125,11 @@ static int run_start(const struct args *args)
 		return code;
 	if (read_options(args, &options, &err))
 		return tell_error(&err, NULL);
-	warn_root(&options);
 	if (host_start(&paths, &options, show_stage, &result, &err))
 		return tell_start_failure(&paths, &result, &err);
 	tell_progress_end();
+	if (!result.already)
+		warn_root(&options);
 	if (result.already)
 		tell("Host '%s' runs already", paths.name);
 	else

@@ -24,6 +24,7 @@
 #define PVD_PORT     "org.paravane.pvd"
 #define FILES_DIR    "/run/paravane/host"
 #define STATE_DIR    "/var/lib/paravane"
+#define ROOT_DIR     "/run/paravane/root"
 
 struct config {
 	char pvd[PATH_MAX];		/* the daemon's path below the new root */
@@ -61,6 +62,8 @@ void ports_done(void);
 void mount_early(void);
 void mount_root(void);
 void mount_rest(const struct config *config);
+/* Turns a path that dom0's own /tmp, /run, ... hide into one that is not hidden. */
+void path_seen(char *path, size_t size);
 /* Flushes and detaches the state folder. */
 void unmount_state(void);
 

@@ -242,6 +242,7 @@ int main(void)
 	}
 	machine.signals = block_signals();
 	bring_up(&machine);
+	path_seen(machine.config.pvd, sizeof(machine.config.pvd));
 	machine.pvd = (struct service){ .name = "pvd", .argv = pvd_argv, .input = -1, .output = machine.log };
 	machine.shell = (struct service){ .name = "shell", .argv = shell_argv, .terminal = true };
 	service_start(&machine.pvd);

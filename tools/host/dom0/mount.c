@@ -6,6 +6,8 @@
  *     /run/paravane/host    the same tree, uncached: a cached 9p mount never sees a file change on the laptop
  *     /var/lib/paravane     the instance's state folder, read-write, uncached
  *     /run /tmp /var/log    dom0's own, in memory
+ *     /run/paravane/root    the root once more, without what is mounted on it: the laptop's /tmp is there, for programs
+ *                           and modules in a build tree below it
  */
 #include "dom0.h"
 
@@ -82,6 +84,28 @@ static void mount_own(const char *target, const char *mode)
 	mount_or_fail("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, mode);
 }
 
+/* Before anything is mounted over the root's folders but /run itself. */
+static void mount_again(void)
+{
+	make_folder(ROOT_DIR);
+	mount_or_fail("/", ROOT_DIR, "none", MS_BIND, NULL);
+}
+
+void path_seen(char *path, size_t size)
+{
+	static const char *const own[] = { "/tmp/", "/run/", "/var/log/", "/dev/" };
+	char seen[PATH_MAX + 32];
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (!strncmp(path, own[i], strlen(own[i]))) {
+			snprintf(seen, sizeof(seen), ROOT_DIR "%s", path);
+			if (strlen(seen) >= size)
+				fail("the path %s is too long", path);
+			strcpy(path, seen);
+			return;
+		}
+}
+
 static void mount_files(const struct config *config)
 {
 	char target[2 * PATH_MAX];
@@ -93,16 +117,19 @@ static void mount_files(const struct config *config)
 
 static void mount_modules(const struct config *config)
 {
-	char target[256];
+	char target[256], source[PATH_MAX];
 
 	if (!config->modules[0])
 		return;
 	snprintf(target, sizeof(target), "/lib/modules/%s", config->kernel);
 	make_folder(target);
-	if (!strcmp(config->modules, "share"))
+	if (!strcmp(config->modules, "share")) {
 		mount_or_fail("modules", target, "9p", MS_RDONLY, P9_OPTIONS ",cache=loose");
-	else
-		mount_or_fail(config->modules, target, "none", MS_BIND, NULL);
+	} else {
+		strcpy(source, config->modules);
+		path_seen(source, sizeof(source));
+		mount_or_fail(source, target, "none", MS_BIND, NULL);
+	}
 }
 
 void mount_rest(const struct config *config)
@@ -112,6 +139,7 @@ void mount_rest(const struct config *config)
 	};
 
 	mount_own("/run", "mode=0755");
+	mount_again();
 	mount_own("/tmp", "mode=1777");
 	mount_own("/var/log", "mode=0755");
 	mount_own("/dev/shm", "mode=1777");
