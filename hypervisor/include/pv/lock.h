@@ -26,8 +26,8 @@ enum lock_rank {
 	LOCK_TIMER,
 	LOCK_IRQ,	  /* interrupt controllers, vectors */
 	LOCK_HEAP,	  /* small objects */
-	LOCK_FRAME,	  /* the frame allocator */
 	LOCK_HOSTMAP,	  /* the hypervisor's own mappings */
+	LOCK_FRAME,	  /* the frame allocator */
 	LOCK_CONSOLE,
 };
 
