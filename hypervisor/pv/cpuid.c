@@ -14,6 +14,8 @@
 #define XEN_LEAF_LAST   0x40000005U
 #define TSC_RELIABLE    2U
 #define TSC_MODE_NATIVE 2U
+#define ECX_XSAVE       (1U << 26) /* leaf 1 */
+#define ECX_OSXSAVE     (1U << 27)
 
 /* Width of the machine addresses that RAM has. */
 static u32 machine_width(void)
@@ -66,8 +68,10 @@ void pv_cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4])
 	out[3] = l->d;
 	if (leaf == 1) {
 		out[1] |= v->id * 2 << 24;
-		if (v->arch.cr4 & CR4_OSXSAVE)
-			out[2] |= 1U << 27;
+		/* As the instruction itself shows it, the CPU's CR4 always having the bit: Linux looks
+		 * before it sets its own, and does without XSAVE if it is not there. */
+		if (out[2] & ECX_XSAVE)
+			out[2] |= ECX_OSXSAVE;
 	} else if (leaf == 0xd && subleaf == 0) {
 		cpuid(0xd, 0, native); /* ebx: size for the XCR0 that is loaded */
 		out[1] = native[1];
