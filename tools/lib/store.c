@@ -36,6 +36,10 @@ struct store {
 	size_t event_count;
 	void (*queued)(void *arg);
 	void *queued_arg;
+	bool batching;
+	unsigned int batch_count;	/* requests gathered */
+	uint8_t *batch;
+	size_t batch_used, batch_capacity;
 };
 
 struct message {
@@ -82,6 +86,7 @@ void store_close(struct store *store)
 		return;
 	drop_connection(store);
 	forget_events(store);
+	free(store->batch);
 	free(store);
 }
 
@@ -225,7 +230,8 @@ static int error_number(const char *text)
 	return EIO;
 }
 
-static int await_answer(struct store *store, struct message *answer, int64_t deadline)
+/* Takes the answer to one request; what arrives for others before it is none of ours. */
+static int await_answer(struct store *store, uint32_t id, struct message *answer, int64_t deadline)
 {
 	int ret;
 
@@ -237,38 +243,104 @@ static int await_answer(struct store *store, struct message *answer, int64_t dea
 			queue_event(store, answer);
 			if (store->queued)
 				store->queued(store->queued_arg);
-		} else if (answer->header.req_id == store->last_id) {
+		} else if (answer->header.req_id == id) {
 			return 0;
 		}
 	}
 }
 
-/* Sends parts as one payload and waits for the answer. */
+static int make_message(struct store *store, uint32_t type, const struct iovec *parts,
+			size_t count, struct message *message)
+{
+	size_t i;
+
+	message->header = (struct xsd_sockmsg){ .type = type, .req_id = ++store->last_id };
+	for (i = 0; i < count; i++) {
+		if (parts[i].iov_len > XENSTORE_PAYLOAD_MAX - message->header.len)
+			return -E2BIG;
+		memcpy(message->payload + message->header.len, parts[i].iov_base,
+		       parts[i].iov_len);
+		message->header.len += (uint32_t)parts[i].iov_len;
+	}
+	return 0;
+}
+
+static int add_to_batch(struct store *store, const struct message *message)
+{
+	size_t size = sizeof(message->header) + message->header.len;
+
+	if (store->batch_used + size > store->batch_capacity) {
+		size_t capacity = store->batch_capacity * 2 + sizeof(*message);
+		uint8_t *batch = realloc(store->batch, capacity);
+
+		if (!batch)
+			return -ENOMEM;
+		store->batch = batch;
+		store->batch_capacity = capacity;
+	}
+	memcpy(store->batch + store->batch_used, message, size);
+	store->batch_used += size;
+	store->batch_count++;
+	return 0;
+}
+
+static int answer_result(const struct message *answer)
+{
+	return answer->header.type == XS_ERROR ? -error_number(answer->payload) : 0;
+}
+
+/* Sends parts as one payload and waits for the answer; or gathers it, with an answer that says yes. */
 static int request(struct store *store, uint32_t type, const struct iovec *parts, size_t count,
 		   struct message *answer)
 {
-	struct message message = { .header.type = type };
 	int64_t deadline = now_ms() + STORE_TIMEOUT_MS;
-	size_t i;
+	struct message message;
 	int ret;
 
 	if (store->fd < 0)
 		return -ENOTCONN;
-	for (i = 0; i < count; i++) {
-		if (parts[i].iov_len > XENSTORE_PAYLOAD_MAX - message.header.len)
-			return -E2BIG;
-		memcpy(message.payload + message.header.len, parts[i].iov_base, parts[i].iov_len);
-		message.header.len += (uint32_t)parts[i].iov_len;
-	}
-	message.header.req_id = ++store->last_id;
+	ret = make_message(store, type, parts, count, &message);
+	if (ret)
+		return ret;
+	if (store->batching)
+		return add_to_batch(store, &message);
 	ret = send_all(store, &message, sizeof(message.header) + message.header.len, deadline);
 	if (!ret)
-		ret = await_answer(store, answer, deadline);
+		ret = await_answer(store, message.header.req_id, answer, deadline);
 	if (ret) {
 		drop_connection(store);
 		return ret;
 	}
-	return answer->header.type == XS_ERROR ? -error_number(answer->payload) : 0;
+	return answer_result(answer);
+}
+
+void store_batch_begin(struct store *store)
+{
+	store->batching = true;
+	store->batch_count = 0;
+	store->batch_used = 0;
+}
+
+int store_batch_end(struct store *store)
+{
+	int64_t deadline = now_ms() + STORE_TIMEOUT_MS;
+	uint32_t id = store->last_id - store->batch_count;
+	struct message answer;
+	int ret, first = 0;
+
+	store->batching = false;
+	if (store->fd < 0)
+		return -ENOTCONN;
+	ret = send_all(store, store->batch, store->batch_used, deadline);
+	/* Requests of one connection are answered in their order. */
+	for (; !ret && store->batch_count; store->batch_count--) {
+		ret = await_answer(store, ++id, &answer, deadline);
+		if (!ret && !first)
+			first = answer_result(&answer);
+	}
+	if (ret)
+		drop_connection(store);
+	return ret ? ret : first;
 }
 
 /* A string with its NUL, as most requests want it. */

@@ -14,14 +14,14 @@
 
 #define PATH_MAX_BYTES 128
 
-/* Folders that belong to the guest, which makes its nodes there. */
-static const char *const guest_folders[] = {
+/*
+ * Nodes that belong to the guest. Everything else below its folder is made by the tools and inherits
+ * the folder's rights: the guest reads it.
+ */
+static const char *const guest_nodes[] = {
 	"control/shutdown", "control/feature-poweroff", "control/feature-reboot",
-	"control/feature-suspend", "control/sysrq", "data", "drivers", "feature", "attr", "error",
+	"control/feature-suspend", "control/sysrq", "data",
 };
-
-/* Folders that belong to the tools and are there for the guest to read. */
-static const char *const tool_folders[] = { "control", "device", "cpu", "memory", "backend" };
 
 /* A batch of writes below one folder that stops at the first failure and remembers where. */
 struct writer {
@@ -69,10 +69,9 @@ static void put_folders(struct writer *w, const struct store_domain *domain)
 	size_t i;
 
 	put_folder(w, "", 0, (int)domain->domid);
-	for (i = 0; i < sizeof(tool_folders) / sizeof(tool_folders[0]); i++)
-		put_folder(w, tool_folders[i], 0, (int)domain->domid);
-	for (i = 0; i < sizeof(guest_folders) / sizeof(guest_folders[0]); i++)
-		put_folder(w, guest_folders[i], domain->domid, -1);
+	for (i = 0; i < sizeof(guest_nodes) / sizeof(guest_nodes[0]); i++)
+		put_folder(w, guest_nodes[i], domain->domid, -1);
+	put(w, "device", "%s", "");
 }
 
 static void put_vcpus(struct writer *w, const struct store_domain *domain)
@@ -95,28 +94,36 @@ static void put_nodes(struct writer *w, const struct store_domain *domain)
 	put(w, "domid", "%u", domain->domid);
 	put(w, "memory/static-max", "%" PRIu64, domain->max_memory_kib);
 	put(w, "memory/target", "%" PRIu64, domain->memory_kib);
-	put(w, "control/platform-feature-multiprocessor-suspend", "1");
 	put(w, "store/ring-ref", "%" PRIu64, domain->store_frame);
 	put(w, "store/port", "%u", domain->store_port);
-	put_folder(w, "console", 0, (int)domain->domid);
 	put(w, "console/ring-ref", "%" PRIu64, domain->console_frame);
 	put(w, "console/port", "%u", domain->console_port);
 	put(w, "console/type", "pvd");
-	put(w, "console/limit", "1048576");
 	put_vcpus(w, domain);
+}
+
+static void put_all(struct writer *w, const struct store_domain *domain)
+{
+	put_vm(w, domain);
+	put_nodes(w, domain);
+	if (w->ret)
+		return;
+	snprintf(w->path, sizeof(w->path), "introduction of domain %u", domain->domid);
+	w->ret = store_introduce(w->store, domain->domid, domain->store_frame, domain->store_port);
 }
 
 int store_add_domain(struct store *store, const struct store_domain *domain, struct error *err)
 {
 	struct writer w = { .store = store };
 
-	put_vm(&w, domain);
-	put_nodes(&w, domain);
-	if (!w.ret) {
-		snprintf(w.path, sizeof(w.path), "introduction of domain %u", domain->domid);
-		w.ret = store_introduce(store, domain->domid, domain->store_frame,
-					domain->store_port);
-	}
+	store_batch_begin(store);
+	put_all(&w, domain);
+	w.ret = store_batch_end(store) ?: w.ret;
+	if (!w.ret)
+		return 0;
+	/* Once more in single steps, to learn which one is refused. */
+	w.ret = 0;
+	put_all(&w, domain);
 	if (!w.ret)
 		return 0;
 	error_set(err, ERROR_FAILED, "start", "xenstored: %s: %s", w.path,
@@ -131,11 +138,13 @@ void store_drop_domain(struct store *store, uint32_t domid, const char *uuid)
 {
 	char path[PATH_MAX_BYTES];
 
+	store_batch_begin(store);
 	store_release(store, domid);
 	snprintf(path, sizeof(path), "/local/domain/%u", domid);
 	store_remove(store, path);
 	snprintf(path, sizeof(path), "/vm/%s", uuid);
 	store_remove(store, path);
+	store_batch_end(store);
 }
 
 int store_rename_domain(struct store *store, uint32_t domid, const char *old_uuid,

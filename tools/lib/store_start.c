@@ -147,6 +147,8 @@ static int describe_dom0(struct store *store)
 	ret = store_write(store, "/local/domain/0/domid", "0");
 	if (!ret)
 		ret = store_write(store, "/local/domain/0/name", "Domain-0");
+	if (!ret)
+		ret = store_write(store, "/local/pool/0/name", "Pool-0");
 	return ret;
 }
 

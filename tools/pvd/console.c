@@ -45,24 +45,44 @@ struct console {
 	struct event *flush;
 	struct viewer_list viewers;
 	struct rotate file;
+	bool file_failed;		/* said once; nothing is written any more */
 	struct ring_log log;
 };
+
+static void file_failed(struct console *console, const char *what, int ret)
+{
+	log_warning("console of %s: cannot %s its file: %s", console->name, what, strerror(-ret));
+	rotate_close(&console->file);
+	console->file_failed = true;
+}
+
+/* The file is opened when it is first needed, so that a domain that never printed has none. */
+static bool have_file(struct console *console)
+{
+	char path[DOMAIN_NAME_MAX + 16];
+	int ret;
+
+	if (console->file.fd >= 0 || console->file_failed)
+		return !console->file_failed;
+	snprintf(path, sizeof(path), "console/%s.log", console->name);
+	ret = rotate_open(&console->file, console_hub_pvd(console->hub)->state_fd, path);
+	if (ret)
+		file_failed(console, "open", ret);
+	return !ret;
+}
 
 static void save(struct console *console)
 {
 	size_t size = evbuffer_get_length(console->unsaved);
-	int ret;
+	int ret = 0;
 
 	if (!size)
 		return;
-	ret = rotate_write(&console->file, evbuffer_pullup(console->unsaved, -1), size);
+	if (have_file(console))
+		ret = rotate_write(&console->file, evbuffer_pullup(console->unsaved, -1), size);
+	if (ret)
+		file_failed(console, "write", ret);
 	evbuffer_drain(console->unsaved, size);
-	/* Said once: after it there is no file to write to. */
-	if (ret && ret != -EBADF) {
-		log_warning("console of %s: cannot write its file: %s", console->name,
-			    strerror(-ret));
-		rotate_close(&console->file);
-	}
 }
 
 static void flush_time(evutil_socket_t fd, short what, void *arg)
@@ -70,28 +90,6 @@ static void flush_time(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	save(arg);
-}
-
-static void open_file(struct console *console)
-{
-	char path[DOMAIN_NAME_MAX + 16], *old;
-	struct pvd *pvd = console_hub_pvd(console->hub);
-	long size;
-	int ret;
-
-	snprintf(path, sizeof(path), "console/%s.log", console->name);
-	ret = rotate_open(&console->file, pvd->state_fd, path);
-	if (ret) {
-		log_warning("console of %s: cannot open its file: %s", console->name, strerror(-ret));
-		return;
-	}
-	old = malloc(RING_LOG_BYTES);
-	if (!old)
-		return;
-	size = rotate_tail(&console->file, old, RING_LOG_BYTES);
-	if (size > 0)
-		ring_log_add(&console->log, old, (size_t)size);
-	free(old);
 }
 
 struct console *console_new(struct console_hub *hub, const char *name)
@@ -113,8 +111,19 @@ struct console *console_new(struct console_hub *hub, const char *name)
 		console_free(console);
 		return NULL;
 	}
-	open_file(console);
 	return console;
+}
+
+void console_recall(struct console *console)
+{
+	char *old = malloc(RING_LOG_BYTES);
+	long size = -1;
+
+	if (old && have_file(console))
+		size = rotate_tail(&console->file, old, RING_LOG_BYTES);
+	if (size > 0)
+		ring_log_add(&console->log, old, (size_t)size);
+	free(old);
 }
 
 static void drop_viewer(struct viewer *viewer)
@@ -288,6 +297,8 @@ void console_disconnect(struct console *console)
 	if (!console->broken)
 		read_ring(console);
 	save(console);
+	/* Ended domains keep their logs in memory, but no open files. */
+	rotate_close(&console->file);
 	console_hub_unbind(console->hub, &console->port);
 	xen_unmap(console_hub_pvd(console->hub)->xen, console->ring, 1);
 	console->ring = NULL;

@@ -26,8 +26,12 @@ struct console;
 struct console_hub *console_hub_new(struct pvd *pvd, struct error *err);
 void console_hub_free(struct console_hub *hub);
 
-/* A console that is connected to nothing yet. Its file is opened and its log filled from it. */
+/* A console that is connected to nothing yet, with an empty log. Its file is made by the first output. */
 struct console *console_new(struct console_hub *hub, const char *name);
+
+/* Fills the log from the end of the file, after a restart of the daemon. */
+void console_recall(struct console *console);
+
 void console_free(struct console *console);
 
 /* Connects to a domain's ring page and port. */

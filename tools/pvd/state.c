@@ -197,6 +197,7 @@ static bool load_one(struct pvd *pvd, const json_t *root, const char *file)
 		snprintf(domain->detail, sizeof(domain->detail), "%s", detail);
 	}
 	domain->since = since;
+	console_recall(domain->console);
 	return true;
 }
 
