@@ -27,10 +27,7 @@ static const struct row rows[] = {
 };
 
 /* A void argument has no size. */
-#define SIZE_OF(type)                                                                        \
-	(sizeof(type *) ? (unsigned int)__builtin_choose_expr(                               \
-				  __builtin_types_compatible_p(type, void), 0, sizeof(type)) \
-			: 0)
+#define SIZE_OF(type) (__builtin_types_compatible_p(type, void) ? 0 : (unsigned int)sizeof(type))
 #define SUBOP(hypercall, command, name, type, direction, class) \
 	{ #hypercall, #name, command, #type, SIZE_OF(type), #direction, #class },
 static const struct subrow subrows[] = {
