@@ -52,7 +52,7 @@ void grant_free(struct domain *d)
 	for (u32 i = 0; i < t->nr_frames; i++)
 		kfree(t->active[i]);
 	for (u32 i = 0; i < t->map_pages; i++)
-		kfree(t->maps[i]);
+		page_free(t->maps[i]);
 	kfree(t->maps);
 	kfree(t->active);
 	kfree(t->shared);

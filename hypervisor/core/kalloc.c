@@ -143,6 +143,7 @@ void kfree(void *p)
 	if (!p)
 		return;
 	f = mfn_to_frame(va_mfn(p));
+	BUG_ON(!(f->partial & (HEAP_SLAB | HEAP_BLOCK)));
 	if (f->partial & HEAP_SLAB)
 		slab_give(f, p);
 	else
