@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What assembler files must know of C structures. Compiled to assembler text only; the build turns
- * each ".pv-define NAME VALUE" line of it into a #define in asm_offsets.h
+ * each string ".pv-define NAME VALUE" in it into a #define in asm_offsets.h
  * (hypervisor/Makefile.inc).
  */
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <pv/vcpu.h>
 #include <pv/x86.h>
 
-#define DEFINE(name, value)        asm volatile("\n.pv-define " #name " %c0" : : "i"(value))
+#define DEFINE(name, value)        asm volatile(".ascii \".pv-define " #name " %c0\"" : : "i"(value))
 #define OFFSET(name, type, member) DEFINE(name, offsetof(type, member))
 #define REG(member)                OFFSET(REGS_##member, struct cpu_regs, member)
 
