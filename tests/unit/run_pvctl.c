@@ -15,8 +15,10 @@ extern char **environ;
 static char folder[] = "/tmp/pvctl-test-XXXXXX";
 char socket_path[64], uri[128], xml_path[64], program[4096];
 
-static const char hello[] = "<domain type='xen'>\n<name>test</name>\n<memory>1024</memory>\n"
-			    "<os><type>linux</type><kernel>k</kernel></os>\n</domain>\n";
+static const char hello[] =
+	"<domain type='xen'>\n<name>test</name>\n"
+	"<uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>\n<memory>1024</memory>\n"
+	"<os><type>linux</type><kernel>k</kernel></os>\n</domain>\n";
 
 void write_file(const char *path, const char *text)
 {

@@ -172,6 +172,8 @@ START_TEST(console_terminal_death)
 }
 END_TEST
 
+/* The answer has not come and does not come: the domain is destroyed by the UUID that pvctl gave
+ * it. */
 START_TEST(create_interrupted)
 {
 	int seen[2], delay[2];
@@ -187,7 +189,6 @@ START_TEST(create_interrupted)
 	pid = start(argv, NULL);
 	ck_assert_int_eq(read(seen[0], &byte, 1), 1);
 	kill(pid, SIGINT);
-	ck_assert_int_eq(write(delay[1], &byte, 1), 1);
 	finish(pid, &ours);
 	ck_assert(WIFSIGNALED(ours.status) && WTERMSIG(ours.status) == SIGINT);
 	ck_assert_str_eq(fake_pvd_methods(), "domain.create domain.destroy ");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* builder_load.c - copies kernel, initrd and the p2m table into the new domain. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,30 +37,53 @@ static int load_kernel(struct builder *builder, struct xen *xen, struct error *e
 	return ret ? builder_fail(err, "filling the hypercall page", ret) : 0;
 }
 
-/* Reads the file straight into the domain. Its size was taken when it was checked. */
-static int load_initrd(struct builder *builder, struct xen *xen, struct error *err)
+/* What is read of an initrd at once. */
+#define INITRD_BLOCK (1u << 20)
+
+/*
+ * Copies the file into the domain, by way of `block`: a read into foreign memory itself fails with EFAULT on file
+ * systems that hand the pages on (9p). The file's size was taken when it was checked.
+ */
+static int copy_initrd(struct builder *builder, uint8_t *to, uint8_t *block, struct error *err)
 {
 	uint64_t bytes = builder->layout.initrd_bytes, done = 0;
-	struct window window;
-	int ret = window_open(&window, builder, xen, &builder->layout.initrd, err);
+	int ret = 0;
 
 	while (!ret && done < bytes) {
-		ssize_t n = pread(builder->spec.initrd_fd, window.address + done, bytes - done,
-				  (off_t)done);
+		uint64_t left = bytes - done;
+		ssize_t n = pread(builder->spec.initrd_fd, block,
+				  left < INITRD_BLOCK ? left : INITRD_BLOCK, (off_t)done);
 
-		if (n > 0)
+		if (n > 0) {
+			memcpy(to + done, block, (size_t)n);
 			done += (uint64_t)n;
-		else if (!n)
+		} else if (!n) {
 			ret = error_set(err, ERROR_FAILED, "build",
 					"initrd '%s': it shrank while it was read",
 					builder->spec.initrd_path);
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			ret = error_set(err, ERROR_FAILED, "build", "initrd '%s': %s",
 					builder->spec.initrd_path, strerror(errno));
+		}
 		if (!ret)
 			ret = builder_was_cancelled(builder, err);
 	}
+	return ret;
+}
+
+static int load_initrd(struct builder *builder, struct xen *xen, struct error *err)
+{
+	struct window window;
+	uint8_t *block = malloc(INITRD_BLOCK);
+	int ret;
+
+	if (!block)
+		return error_set(err, ERROR_FAILED, "build", "out of memory");
+	ret = window_open(&window, builder, xen, &builder->layout.initrd, err);
+	if (!ret)
+		ret = copy_initrd(builder, window.address, block, err);
 	window_close(&window, xen);
+	free(block);
 	return ret;
 }
 

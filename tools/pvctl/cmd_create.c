@@ -4,8 +4,8 @@
  *
  * With --console the domain is made paused, the console is attached, and only then it runs: so a
  * guest that prints one line and dies is seen whole. An interrupt before it runs undoes what was
- * begun: the daemon's answer is awaited, then the domain is destroyed. A second interrupt ends the
- * program at once.
+ * begun: the domain has its UUID from here, so it can be destroyed by that on a second connection
+ * while the first still waits for the answer. A second interrupt ends the program at once.
  */
 #include "console.h"
 #include "domain_file.h"
@@ -17,10 +17,14 @@
 #include <string.h>
 #include <unistd.h>
 
+/* How long an interrupt may go unnoticed. */
+#define SLICE_MS 100
+
 struct creation {
 	const struct args *args;
 	const char *path;
 	struct domain_file file;
+	struct domain_config config;
 	struct rpc_client client;
 	json_t *made; /* pvd's answer: {id, name, uuid} */
 };
@@ -53,30 +57,35 @@ static json_t *create_params(const struct creation *creation)
 	const struct args *args = creation->args;
 	bool paused = args_flag(args, "paused") || args_flag(args, "console");
 
-	return json_pack("{s:s%, s:s, s:s, s:b, s:b}", "xml", creation->file.text,
+	return json_pack("{s:s%, s:s, s:s, s:s, s:b, s:b}", "xml", creation->file.text,
 			 creation->file.source.length, "file", creation->path, "base_dir",
-			 creation->file.base_dir, "paused", paused, "dry_run",
-			 args_flag(args, "dry-run"));
+			 creation->file.base_dir, "uuid", creation->config.uuid, "paused", paused,
+			 "dry_run", args_flag(args, "dry-run"));
 }
 
 static const char *uuid_of(const struct creation *creation)
 {
-	return field_text(creation->made, "uuid");
+	return creation->config.uuid;
 }
 
-/* Takes the domain back. What it says goes to standard error: the user asked for something else. */
+/*
+ * Takes the domain back, wherever its creation has got to. Standard error says so: the user asked
+ * for something else.
+ */
 static void undo(struct creation *creation)
 {
+	struct rpc_client other = RPC_CLIENT_INIT;
 	struct error err = ERROR_INIT;
 
-	rpc_client_call(&creation->client, "domain.destroy", domain_params(uuid_of(creation)),
-			RPC_WAIT_FOREVER, NULL, &err);
-	if (error_is_set(&err))
-		tell_error(&err, "Failed to destroy domain '%s' again",
-			   field_text(creation->made, "name"));
+	if (session_open(&other))
+		return;
+	session_call(&other, "domain.destroy", domain_params(uuid_of(creation)), NULL, &err);
+	rpc_client_close(&other);
+	if (error_is_set(&err) && err.code != ERROR_NO_DOMAIN && err.code != ERROR_WRONG_STATE)
+		tell_error(&err, "Failed to destroy domain '%s' again", creation->config.name);
 	else
 		fprintf(stderr, "error: interrupted; domain '%s' is destroyed again\n",
-			field_text(creation->made, "name"));
+			creation->config.name);
 }
 
 /* Ends as the signal would have ended us, which is what a shell's loop looks at. */
@@ -87,22 +96,43 @@ static int end_interrupted(void)
 	return ERROR_FAILED;
 }
 
-static int request_creation(struct creation *creation)
+/* Waits for the answer or an interrupt; in slices, so that no interrupt falls between two looks. */
+static int await_answer(struct creation *creation, struct error *err)
+{
+	struct error slice;
+
+	do {
+		slice = (struct error)ERROR_INIT;
+		if (!rpc_client_receive(&creation->client, SLICE_MS, &creation->made, &slice))
+			return 0;
+	} while (slice.code == ERROR_TIMEOUT && !strcmp(slice.stage, "rpc") && !interrupted);
+	*err = slice;
+	return slice.code;
+}
+
+static int ask_and_wait(struct creation *creation)
 {
 	struct error err = ERROR_INIT;
+	int status;
+
+	rpc_client_send(&creation->client, "domain.create", create_params(creation), &err);
+	status = error_is_set(&err) ? (int)err.code : await_answer(creation, &err);
+	if (interrupted) {
+		if (!args_flag(creation->args, "dry-run"))
+			undo(creation);
+		return end_interrupted();
+	}
+	return status ? failed(creation, &err) : 0;
+}
+
+static int request_creation(struct creation *creation)
+{
 	int status = session_open(&creation->client);
 
 	if (status)
 		return status;
 	watch_signals(note_signal);
-	status = session_call(&creation->client, "domain.create", create_params(creation),
-			      &creation->made, &err);
-	if (status)
-		status = failed(creation, &err);
-	else if (interrupted && !args_flag(creation->args, "dry-run"))
-		undo(creation);
-	if (interrupted)
-		return end_interrupted();
+	status = ask_and_wait(creation);
 	watch_signals(SIG_DFL);
 	return status;
 }
@@ -204,19 +234,33 @@ static void tell_created(const struct creation *creation)
 	}
 }
 
+/* The XML is checked, and the domain gets its UUID here if the XML gives none. */
+static int read_description(struct creation *creation)
+{
+	struct domain_config *config = &creation->config;
+	struct error err = ERROR_INIT;
+	uint8_t uuid[UUID_BYTES];
+
+	if (!domain_file_read(&creation->file, creation->path, config, &err)) {
+		if (!config->uuid[0] && !uuid_generate(uuid))
+			uuid_format(uuid, config->uuid);
+		return 0;
+	}
+	/* virsh has one line for a file that cannot be read, two for what is wrong in it. */
+	if (err.code == ERROR_XML || err.code == ERROR_NOT_SUPPORTED)
+		return failed(creation, &err);
+	return tell_error(&err, NULL);
+}
+
 int cmd_create(const struct args *args)
 {
 	struct creation creation = { .args = args,
 				     .path = args_text(args, "file"),
 				     .client = RPC_CLIENT_INIT };
-	struct error err = ERROR_INIT;
-	int status;
+	int status = read_description(&creation);
 
-	if (domain_file_read(&creation.file, creation.path, NULL, &err))
-		return err.code == ERROR_FAILED && !strncmp(err.detail, "Failed to", 9)
-			       ? tell_error(&err, NULL)
-			       : failed(&creation, &err);
-	status = request_creation(&creation);
+	if (!status)
+		status = request_creation(&creation);
 	if (!status) {
 		tell_created(&creation);
 		if (args_flag(args, "console") && !args_flag(args, "dry-run"))
@@ -224,6 +268,7 @@ int cmd_create(const struct args *args)
 	}
 	json_decref(creation.made);
 	rpc_client_close(&creation.client);
+	domain_config_free(&creation.config);
 	domain_file_free(&creation.file);
 	return status;
 }

@@ -277,6 +277,21 @@ static int check_unique(struct pvd *pvd, const struct domain_config *config, str
 	return 0;
 }
 
+/* A client that may want to take its creation back before it has an answer gives the UUID itself. */
+static int choose_uuid(struct domain_config *config, const char *wanted, struct error *err)
+{
+	uint8_t uuid[UUID_BYTES];
+	int ret;
+
+	if (wanted && uuid_parse(wanted, uuid))
+		return error_set(err, ERROR_USAGE, "rpc", "parameter uuid: not a UUID");
+	ret = wanted ? 0 : uuid_generate(uuid);
+	if (ret)
+		return error_set(err, ERROR_FAILED, "check", "no random numbers: %s", strerror(-ret));
+	uuid_format(uuid, config->uuid);
+	return 0;
+}
+
 static int read_config(struct build *build, const struct create_request *request,
 		       struct error *err)
 {
@@ -287,19 +302,14 @@ static int read_config(struct build *build, const struct create_request *request
 		.file = request->file,
 		.base_dir = request->base_dir,
 	};
-	uint8_t uuid[UUID_BYTES];
 	int ret = domain_config_read(config, &source, add_warning, build->warnings, err);
 
 	if (ret)
 		return ret;
-	if (!config->uuid[0]) {
-		ret = uuid_generate(uuid);
-		if (ret)
-			return error_set(err, ERROR_FAILED, "check", "no random numbers: %s",
-					 strerror(-ret));
-		uuid_format(uuid, config->uuid);
-	}
-	ret = check_actions(config, err);
+	if (!config->uuid[0])
+		ret = choose_uuid(config, request->uuid, err);
+	if (!ret)
+		ret = check_actions(config, err);
 	if (!ret)
 		ret = check_unique(build->pvd, config, err);
 	return ret;

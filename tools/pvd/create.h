@@ -19,6 +19,7 @@ struct create_request {
 	size_t xml_length;
 	const char *file;	/* name for messages */
 	const char *base_dir;	/* NULL: none */
+	const char *uuid;	/* for XML that has none; NULL: a random one */
 	bool paused;
 	bool dry_run;		/* only the checks */
 };

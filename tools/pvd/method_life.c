@@ -15,6 +15,7 @@ static int handle_create(struct call *call)
 	if (rpc_param_string(call->params, "xml", &request.xml, &call->err) ||
 	    rpc_param_string_or(call->params, "file", "domain", &request.file, &call->err) ||
 	    rpc_param_string_or(call->params, "base_dir", NULL, &request.base_dir, &call->err) ||
+	    rpc_param_string_or(call->params, "uuid", NULL, &request.uuid, &call->err) ||
 	    rpc_param_bool_or(call->params, "paused", false, &request.paused, &call->err) ||
 	    rpc_param_bool_or(call->params, "dry_run", false, &request.dry_run, &call->err))
 		return -EINVAL;
