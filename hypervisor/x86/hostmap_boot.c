@@ -112,9 +112,13 @@ static void INIT_TEXT map_sections(paddr_t start, paddr_t end)
 		map_section(n);
 }
 
+/* Low memory has no frames: dom0 may map it as it may map devices, since it looks there for what the
+ * firmware left. */
 static void INIT_TEXT add_ram(paddr_t start, paddr_t end)
 {
-	frame_add_ram(paddr_to_mfn(start), paddr_to_mfn(end));
+	start = MAX(start, LOW_MEMORY);
+	if (start < end)
+		frame_add_ram(paddr_to_mfn(start), paddr_to_mfn(end));
 }
 
 static void add_free(paddr_t start, paddr_t end)
