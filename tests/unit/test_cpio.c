@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves that the archives we write are what others read as newc: field by field, and by cpio itself if it is there.
+ * Proves that the archives we write are what others read as newc: field by field, and by cpio
+ * itself if it is there.
  *
  * @limit: 60
  */
@@ -93,7 +94,8 @@ static void list(const char *path, char *text, size_t size)
 	FILE *pipe;
 	size_t count;
 
-	snprintf(command, sizeof(command), "cpio -itv --quiet < '%s' 2>&1 | tr -s ' ' | cut -d' ' -f1,5,9", path);
+	snprintf(command, sizeof(command),
+		 "cpio -itv --quiet < '%s' 2>&1 | tr -s ' ' | cut -d' ' -f1,5,9", path);
 	pipe = popen(command, "r");
 	ck_assert_ptr_nonnull(pipe);
 	count = fread(text, 1, size - 1, pipe);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves that frames come out of a byte stream as they went in however it was cut, that a reader finds its place again
- * after garbage, half frames and damage, that credit stops a sender and an overdrawn one is refused, and that two ends
- * of a link carry many clients through the death of one end.
+ * Proves that frames come out of a byte stream as they went in however it was cut, that a reader
+ * finds its place again after garbage, half frames and damage, that credit stops a sender and an
+ * overdrawn one is refused, and that two ends of a link carry many clients through the death of one
+ * end.
  *
  * @limit: 60
  */
@@ -21,7 +22,8 @@
 
 static struct frame_parser parser;
 
-/* Gives `count` bytes to the parser, as much at a time as it takes; collects the frames' payload sizes. */
+/* Gives `count` bytes to the parser, as much at a time as it takes; collects the frames' payload
+ * sizes. */
 static unsigned int feed(const uint8_t *bytes, size_t count, uint32_t *lengths)
 {
 	struct frame frame;
@@ -69,7 +71,8 @@ START_TEST(frames_in_pieces)
 	for (unsigned int i = 0; i < 5; i++)
 		size += put(stream + size, i, sizes[i]);
 	for (size_t at = 0; at < size; at += piece)
-		frames += feed(stream + at, size - at < piece ? size - at : piece, lengths + frames);
+		frames +=
+			feed(stream + at, size - at < piece ? size - at : piece, lengths + frames);
 	ck_assert_uint_eq(frames, 5);
 	for (unsigned int i = 0; i < 5; i++)
 		ck_assert_uint_eq(lengths[i], sizes[i]);
@@ -85,7 +88,8 @@ START_TEST(frame_content)
 	size_t room;
 
 	reset();
-	frame_encode(bytes, 0x01020304, FRAME_OPEN, payload, (uint32_t)frame_put_open(payload, &open));
+	frame_encode(bytes, 0x01020304, FRAME_OPEN, payload,
+		     (uint32_t)frame_put_open(payload, &open));
 	memcpy(frame_space(&parser, &room), bytes, FRAME_HEADER + 12);
 	frame_filled(&parser, FRAME_HEADER + 12);
 	ck_assert_int_eq(frame_next(&parser, &frame), 1);
@@ -153,7 +157,8 @@ START_TEST(damage)
 	stream[_i] ^= 0x10;
 	size += put(stream + size, 2, 31);
 	frames = feed(stream, size, lengths);
-	/* A longer length is waited for: then nothing has come out yet, and nothing wrong either. */
+	/* A longer length is waited for: then nothing has come out yet, and nothing wrong either.
+	 */
 	if (frames)
 		ck_assert_uint_eq(lengths[0], 31);
 	ck_assert_uint_le(frames, 1);
@@ -215,12 +220,12 @@ END_TEST
 
 struct world {
 	struct event_base *base;
-	int line[2];			/* the virtio port: supervisor's end, pvd's end */
+	int line[2]; /* the virtio port: supervisor's end, pvd's end */
 	struct mux_link *supervisor;
 	struct port *port;
 	unsigned int accepted;
 	uint32_t last_uid;
-	struct event *echo[CLIENTS + 1];	/* what pvd does with its clients: sends back what comes */
+	struct event *echo[CLIENTS + 1]; /* what pvd does with its clients: sends back what comes */
 };
 
 static void on_echo(evutil_socket_t fd, short what, void *arg)
@@ -272,7 +277,8 @@ static void world_init(struct world *world)
 	memset(world, 0, sizeof(*world));
 	world->base = event_base_new();
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, world->line), 0);
-	world->supervisor = mux_link_new(world->base, world->line[0], false, &supervisor_ops, world);
+	world->supervisor =
+		mux_link_new(world->base, world->line[0], false, &supervisor_ops, world);
 	world->port = port_attach(world->base, world->line[1], on_accept, world);
 	ck_assert_ptr_nonnull(world->supervisor);
 	ck_assert_ptr_nonnull(world->port);
@@ -400,7 +406,8 @@ START_TEST(link_restart)
 	expect_echo(&world, fd, "first life");
 	line = dup(world.line[1]);
 	port_close(world.port);
-	/* What the kernel still delivers of the dead one, and requests that were under way to it. */
+	/* What the kernel still delivers of the dead one, and requests that were under way to it.
+	 */
 	put(half, 1, 100);
 	ck_assert_int_eq(write(line, half, sizeof(half) - (size_t)_i), (ssize_t)sizeof(half) - _i);
 	ck_assert_int_eq(write(fd, "lost", 4), 4);
@@ -434,7 +441,8 @@ START_TEST(link_protocol_error)
 	other = client_open(&world);
 	turn(&world);
 	line = dup(world.line[1]);
-	/* Nobody reads `fd`: what its socket takes comes back as credit, so it takes more than a window to overdraw. */
+	/* Nobody reads `fd`: what its socket takes comes back as credit, so it takes more than a
+	 * window to overdraw. */
 	for (int i = 0; i < 64; i++) {
 		size = put(frame, 1, FRAME_PAYLOAD_MAX);
 		for (size_t at = 0; at < size;) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves the small parts of hosted mode: sizes and names as users write them, folders by environment, QEMU's quoting,
- * the last lines of a console and what they mean, the verdict on an ended machine, and the lock that says who lives.
+ * Proves the small parts of hosted mode: sizes and names as users write them, folders by
+ * environment, QEMU's quoting, the last lines of a console and what they mean, the verdict on an
+ * ended machine, and the lock that says who lives.
  *
  * @limit: 60
  */
@@ -25,10 +26,14 @@ START_TEST(memory_texts)
 {
 	static const struct {
 		const char *text;
-		unsigned int mib;	/* 0: refused */
+		unsigned int mib; /* 0: refused */
 	} cases[] = {
-		{ "1536", 1536 }, { "1536M", 1536 }, { "2G", 2048 }, { "2g", 2048 }, { "", 0 }, { "M", 0 }, { "-5", 0 },
-		{ "1.5G", 0 }, { "12K", 0 }, { "99999999999999999999", 0 }, { "1025G", 0 }, { "5MM", 0 },
+		{ "1536", 1536 }, { "1536M", 1536 },
+		{ "2G", 2048 },   { "2g", 2048 },
+		{ "", 0 },        { "M", 0 },
+		{ "-5", 0 },      { "1.5G", 0 },
+		{ "12K", 0 },     { "99999999999999999999", 0 },
+		{ "1025G", 0 },   { "5MM", 0 },
 	};
 	struct error err = ERROR_INIT;
 	unsigned int mib = 0;
@@ -76,14 +81,20 @@ START_TEST(folders)
 	setenv("XDG_STATE_HOME", "s", 1);
 	setenv("HOME", "/h", 1);
 	ck_assert_int_eq(host_paths(&paths, "a.b-c_9", &err), 0);
-	ck_assert_str_eq(paths.state, geteuid() ? "/h/.local/state/paravane/a.b-c_9" : "/var/lib/paravane/a.b-c_9");
+	ck_assert_str_eq(paths.state, geteuid() ? "/h/.local/state/paravane/a.b-c_9"
+						: "/var/lib/paravane/a.b-c_9");
 }
 END_TEST
 
 START_TEST(bad_names)
 {
-	static const char *const names[] = { "", "..", ".x", "-x", "a/b", "a b", "cache", "dom0", "\n",
-		"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggggg" };
+	static const char *const names[] = {
+		"",      "..",
+		".x",    "-x",
+		"a/b",   "a b",
+		"cache", "dom0",
+		"\n",    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggggg"
+	};
 	struct host_paths paths;
 	struct error err = ERROR_INIT;
 
@@ -123,8 +134,13 @@ static const char *value_of(const struct qemu_args *args, const char *option, in
 START_TEST(qemu_quoting)
 {
 	static const int ends[QEMU_STREAMS] = { 3, 4, 5, 6 };
-	struct qemu_setup setup = { .folder = "/f", .accel = "tcg", .memory = 768, .hypervisor_args = "a,b",
-				    .kernel_args = "x=1,2", .root = "/a, b", .state = "/s" };
+	struct qemu_setup setup = { .folder = "/f",
+				    .accel = "tcg",
+				    .memory = 768,
+				    .hypervisor_args = "a,b",
+				    .kernel_args = "x=1,2",
+				    .root = "/a, b",
+				    .state = "/s" };
 	struct qemu_args args = { .count = 0 };
 
 	ck_assert_int_eq(qemu_args_build(&args, &setup, ends), 0);
@@ -218,7 +234,7 @@ START_TEST(tail_signs)
 }
 END_TEST
 
-#define EXITED(code)	 ((code) << 8)
+#define EXITED(code) ((code) << 8)
 
 START_TEST(verdicts)
 {
@@ -289,8 +305,12 @@ START_TEST(records)
 {
 	char top[] = "/tmp/test_host.XXXXXX", command[128];
 	struct host_paths paths;
-	struct host_state state = { .pid = 5, .ready = true, .memory = 768, .accelerator = "tcg" }, got;
-	struct host_ended ended = { .why = HOST_END_PANIC, .when = 1700000000, .detail = "x \"y\"" }, end;
+	struct host_state state = { .pid = 5, .ready = true, .memory = 768, .accelerator = "tcg" },
+			  got;
+	struct host_ended ended = { .why = HOST_END_PANIC,
+				    .when = 1700000000,
+				    .detail = "x \"y\"" },
+			  end;
 	struct error err = ERROR_INIT;
 
 	ck_assert_ptr_nonnull(mkdtemp(top));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves which kernel dom0 gets: the one named; the newest 6.1 of /boot by version, not by letters, that is readable and
- * has its modules; else the newest fetched one; and that each refusal names the file and a cure.
+ * Proves which kernel dom0 gets: the one named; the newest 6.1 of /boot by version, not by letters,
+ * that is readable and has its modules; else the newest fetched one; and that each refusal names
+ * the file and a cure.
  *
  * @limit: 60
  */
@@ -162,7 +163,8 @@ START_TEST(no_kernel_said)
 }
 END_TEST
 
-/* Ubuntu's kernels are root's alone. Root reads everything, so this is tried as another user only. */
+/* Ubuntu's kernels are root's alone. Root reads everything, so this is tried as another user only.
+ */
 START_TEST(unreadable_said)
 {
 	struct host_kernel kernel;
@@ -183,7 +185,8 @@ START_TEST(unreadable_said)
 }
 END_TEST
 
-/* Writes `size` bytes of header over a made kernel: the version's offset at `offset`, the text `version` at 0x240. */
+/* Writes `size` bytes of header over a made kernel: the version's offset at `offset`, the text
+ * `version` at 0x240. */
 static void spoil(const char *path, unsigned int offset, const char *version)
 {
 	unsigned char head[0x300] = { 0 };
@@ -205,7 +208,8 @@ START_TEST(hostile_header)
 		unsigned int offset;
 		const char *version;
 	} cases[] = {
-		{ 0xffff, "6.1.0" }, { 0x100, "6.1.0" }, { 0, "6.1.0" }, { 0x40, "" }, { 0x40, "../../etc x" },
+		{ 0xffff, "6.1.0" }, { 0x100, "6.1.0" },      { 0, "6.1.0" },
+		{ 0x40, "" },        { 0x40, "../../etc x" },
 	};
 	struct host_kernel kernel;
 	struct error err = ERROR_INIT;

@@ -10,7 +10,7 @@
 
 struct attached {
 	struct console *console;
-	struct event *event;	/* NULL: a free place */
+	struct event *event; /* NULL: a free place */
 	int fd;
 };
 
@@ -18,7 +18,7 @@ struct console {
 	struct event_base *base;
 	int serial, listener;
 	struct event *knock;
-	char replay[CONSOLE_REPLAY];	/* a ring: byte n of the output stands at n % size */
+	char replay[CONSOLE_REPLAY]; /* a ring: byte n of the output stands at n % size */
 	size_t printed;
 	struct attached attached[CONSOLE_CLIENTS];
 };
@@ -38,7 +38,8 @@ static void on_typed(evutil_socket_t fd, short what, void *arg)
 	ssize_t count = read(fd, bytes, sizeof(bytes));
 
 	(void)what;
-	if (count > 0 && write(attached->console->serial, bytes, (size_t)count) < 0 && errno != EAGAIN)
+	if (count > 0 && write(attached->console->serial, bytes, (size_t)count) < 0 &&
+	    errno != EAGAIN)
 		count = 0;
 	if (!count || (count < 0 && errno != EAGAIN && errno != EINTR))
 		detach(attached);
@@ -52,7 +53,7 @@ static void send_replay(const struct console *console, int fd)
 
 	if (write(fd, console->replay + first, run) == (ssize_t)run && held > run &&
 	    write(fd, console->replay, held - run) < 0)
-		return;	/* a client that is gone already: reading tells */
+		return; /* a client that is gone already: reading tells */
 }
 
 static void on_knock(evutil_socket_t listener, short what, void *arg)

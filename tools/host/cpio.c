@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* newc archives: an ASCII header of thirteen hexadecimal numbers, the name, the data, each padded to four bytes. */
+/* newc archives: an ASCII header of thirteen hexadecimal numbers, the name, the data, each padded
+ * to four bytes. */
 #include "cpio.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <sys/stat.h>
 
 #define HEADER_SIZE 110
-#define BLOCK	    512
+#define BLOCK       512
 
 struct entry {
 	const char *name;
@@ -69,10 +70,12 @@ static int add(struct cpio *cpio, const struct entry *entry)
 		cpio->error = grow(cpio, HEADER_SIZE + name_size + entry->size + 8);
 	if (cpio->error)
 		return cpio->error;
-	/* Magic; inode, mode, uid, gid, links, time, size, the file system's device, the node's, name's size, no checksum. */
-	snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", cpio->inodes++,
-		 entry->mode, 0, 0, entry->links, 0, (uint32_t)entry->size, 0, 0, entry->major, entry->minor,
-		 (uint32_t)name_size, 0);
+	/* Magic; inode, mode, uid, gid, links, time, size, the file system's device, the node's,
+	 * name's size, no checksum. */
+	snprintf(header, sizeof(header),
+		 "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", cpio->inodes++,
+		 entry->mode, 0, 0, entry->links, 0, (uint32_t)entry->size, 0, 0, entry->major,
+		 entry->minor, (uint32_t)name_size, 0);
 	append(cpio, header, HEADER_SIZE);
 	append(cpio, entry->name, name_size);
 	pad(cpio, 4);
@@ -88,12 +91,21 @@ int cpio_folder(struct cpio *cpio, const char *name, unsigned int mode)
 
 int cpio_file(struct cpio *cpio, const char *name, unsigned int mode, const void *data, size_t size)
 {
-	return add(cpio, &(struct entry){ .name = name, .mode = S_IFREG | mode, .links = 1, .data = data, .size = size });
+	return add(cpio, &(struct entry){ .name = name,
+					  .mode = S_IFREG | mode,
+					  .links = 1,
+					  .data = data,
+					  .size = size });
 }
 
-int cpio_char_device(struct cpio *cpio, const char *name, unsigned int mode, unsigned int major, unsigned int minor)
+int cpio_char_device(struct cpio *cpio, const char *name, unsigned int mode, unsigned int major,
+		     unsigned int minor)
 {
-	return add(cpio, &(struct entry){ .name = name, .mode = S_IFCHR | mode, .links = 1, .major = major, .minor = minor });
+	return add(cpio, &(struct entry){ .name = name,
+					  .mode = S_IFCHR | mode,
+					  .links = 1,
+					  .major = major,
+					  .minor = minor });
 }
 
 int cpio_finish(struct cpio *cpio)

@@ -2,9 +2,9 @@
 /*
  * A writer of newc cpio archives, the form of Linux's initial file systems.
  *
- * The archive grows in memory. Names are given without a leading slash, folders before what is in them. After the
- * first failure every call answers the same error, so that only the last one need be looked at.
- * Errors: -ENOMEM, -ENAMETOOLONG, -EFBIG.
+ * The archive grows in memory. Names are given without a leading slash, folders before what is in
+ * them. After the first failure every call answers the same error, so that only the last one need
+ * be looked at. Errors: -ENOMEM, -ENAMETOOLONG, -EFBIG.
  */
 #ifndef TOOLS_HOST_CPIO_H
 #define TOOLS_HOST_CPIO_H
@@ -22,8 +22,10 @@ struct cpio {
 };
 
 int cpio_folder(struct cpio *cpio, const char *name, unsigned int mode);
-int cpio_file(struct cpio *cpio, const char *name, unsigned int mode, const void *data, size_t size);
-int cpio_char_device(struct cpio *cpio, const char *name, unsigned int mode, unsigned int major, unsigned int minor);
+int cpio_file(struct cpio *cpio, const char *name, unsigned int mode, const void *data,
+	      size_t size);
+int cpio_char_device(struct cpio *cpio, const char *name, unsigned int mode, unsigned int major,
+		     unsigned int minor);
 
 /* Writes the end mark and pads to 512 bytes, after which another archive may follow. */
 int cpio_finish(struct cpio *cpio);

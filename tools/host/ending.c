@@ -30,10 +30,11 @@ void ending_note_exit(struct ending *ending, int status, bool starting, const ch
 	ending->starting = starting;
 	ending->failed = status != 0;
 	if (WIFSIGNALED(status))
-		snprintf(text, sizeof(text), "QEMU was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(text, sizeof(text), "QEMU was ended by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
 	else if (status)
-		snprintf(text, sizeof(text), "QEMU ended with exit status %d%s%s", WEXITSTATUS(status), message[0] ? ": " : "",
-			 message);
+		snprintf(text, sizeof(text), "QEMU ended with exit status %d%s%s",
+			 WEXITSTATUS(status), message[0] ? ": " : "", message);
 	else
 		snprintf(text, sizeof(text), "the machine powered off or reset itself%s",
 			 starting ? " before pvd answered" : "");

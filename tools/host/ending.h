@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a machine ended. Causes are noted as they are met and the first counts: what follows (QEMU's death of our
- * SIGTERM) is its consequence. No locks, nothing fails.
+ * Why a machine ended. Causes are noted as they are met and the first counts: what follows (QEMU's
+ * death of our SIGTERM) is its consequence. No locks, nothing fails.
  */
 #ifndef TOOLS_HOST_ENDING_H
 #define TOOLS_HOST_ENDING_H
@@ -12,21 +12,21 @@
 
 enum ending_cause {
 	ENDING_UNKNOWN,
-	ENDING_STOPPED,		/* we were told to */
-	ENDING_TIMEOUT,		/* pvd did not answer in time */
-	ENDING_PANIC,		/* during the start */
-	ENDING_DOM0,		/* dom0's first process gave up */
-	ENDING_SUPERVISOR,	/* we could not go on */
-	ENDING_EXIT,		/* QEMU ended by itself */
+	ENDING_STOPPED,    /* we were told to */
+	ENDING_TIMEOUT,    /* pvd did not answer in time */
+	ENDING_PANIC,      /* during the start */
+	ENDING_DOM0,       /* dom0's first process gave up */
+	ENDING_SUPERVISOR, /* we could not go on */
+	ENDING_EXIT,       /* QEMU ended by itself */
 };
 
 /* A zeroed structure: nothing is known yet. */
 struct ending {
 	enum ending_cause cause;
 	char text[400];
-	char suspect[256];	/* a panic's line seen while guests ran: perhaps a guest's */
-	bool starting;		/* QEMU ended before pvd had answered, */
-	bool failed;		/* with an exit status or a signal */
+	char suspect[256]; /* a panic's line seen while guests ran: perhaps a guest's */
+	bool starting;     /* QEMU ended before pvd had answered, */
+	bool failed;       /* with an exit status or a signal */
 };
 
 void ending_note(struct ending *ending, enum ending_cause cause, const char *text);

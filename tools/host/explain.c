@@ -36,8 +36,8 @@ bool host_last_end(const struct host_paths *paths, struct host_ended *ended)
 		return false;
 	memset(ended, 0, sizeof(*ended));
 	ended->why = HOST_END_NONE;
-	snprintf(ended->detail, sizeof(ended->detail), "its supervisor, process %d, was killed or the computer restarted",
-		 state.pid);
+	snprintf(ended->detail, sizeof(ended->detail),
+		 "its supervisor, process %d, was killed or the computer restarted", state.pid);
 	return true;
 }
 
@@ -47,18 +47,22 @@ int host_explain(const struct host_paths *paths, struct error *err)
 	char when[HOST_TIME_TEXT];
 
 	if (host_is_alive(paths)) {
-		error_set(err, ERROR_UNREACHABLE, "connect", "the hosted machine '%s' runs but does not answer", paths->name);
-		return error_hint(err, "see its console: pvctl host console --name %s; end it: %s", paths->name,
-				  host_stop_command(paths));
+		error_set(err, ERROR_UNREACHABLE, "connect",
+			  "the hosted machine '%s' runs but does not answer", paths->name);
+		return error_hint(err, "see its console: pvctl host console --name %s; end it: %s",
+				  paths->name, host_stop_command(paths));
 	}
 	if (!host_last_end(paths, &ended)) {
-		error_set(err, ERROR_UNREACHABLE, "connect", "no hosted machine '%s' runs", paths->name);
+		error_set(err, ERROR_UNREACHABLE, "connect", "no hosted machine '%s' runs",
+			  paths->name);
 	} else if (ended.when) {
 		host_time_text(ended.when, when);
-		error_set(err, ERROR_UNREACHABLE, "connect", "the hosted machine '%s' ended at %s: %s", paths->name, when,
+		error_set(err, ERROR_UNREACHABLE, "connect",
+			  "the hosted machine '%s' ended at %s: %s", paths->name, when,
 			  ended.detail);
 	} else {
-		error_set(err, ERROR_UNREACHABLE, "connect", "the hosted machine '%s' ended: %s", paths->name, ended.detail);
+		error_set(err, ERROR_UNREACHABLE, "connect", "the hosted machine '%s' ended: %s",
+			  paths->name, ended.detail);
 	}
 	return error_hint(err, "start it: %s", host_start_command(paths));
 }

@@ -10,12 +10,13 @@
 #include "state.h"
 
 /*
- * Fills `err` (ERROR_UNREACHABLE): never started, still starting, ended and why, supervisor killed; and how to start
- * it. Returns the negative errno that goes with it.
+ * Fills `err` (ERROR_UNREACHABLE): never started, still starting, ended and why, supervisor killed;
+ * and how to start it. Returns the negative errno that goes with it.
  */
 int host_explain(const struct host_paths *paths, struct error *err);
 
-/* How the last life ended; true when something is known. A supervisor that was killed has left no word: that too. */
+/* How the last life ended; true when something is known. A supervisor that was killed has left no
+ * word: that too. */
 bool host_last_end(const struct host_paths *paths, struct host_ended *ended);
 
 /* "pvctl host start", with --name where it is needed. */

@@ -113,8 +113,8 @@ int file_unpack(const char *path, uint8_t **data, size_t *size, struct error *er
 		return 0;
 	rc = unpack(format, *data, *size, &plain, size, FILE_SIZE_MAX);
 	if (rc)
-		return error_set(err, ERROR_FAILED, STAGE, "%s (%s) cannot be unpacked: %s", path, format->name,
-				 strerror(-rc));
+		return error_set(err, ERROR_FAILED, STAGE, "%s (%s) cannot be unpacked: %s", path,
+				 format->name, strerror(-rc));
 	free(*data);
 	*data = plain;
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole files: read into memory, written so that a reader sees the old content or the new one, never half of it. */
+/* Whole files: read into memory, written so that a reader sees the old content or the new one,
+ * never half of it. */
 #ifndef TOOLS_HOST_FILE_H
 #define TOOLS_HOST_FILE_H
 
@@ -17,7 +18,8 @@ int file_read(const char *path, uint8_t **data, size_t *size, struct error *err)
 /* Writes a temporary file beside `path` and renames it over. */
 int file_write(const char *path, const void *data, size_t size, struct error *err);
 
-/* What stands in `data` if it is compressed (gzip, xz, zstd), in place of it; else nothing changes. */
+/* What stands in `data` if it is compressed (gzip, xz, zstd), in place of it; else nothing changes.
+ */
 int file_unpack(const char *path, uint8_t **data, size_t *size, struct error *err);
 
 #endif

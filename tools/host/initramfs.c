@@ -54,20 +54,23 @@ static uint32_t hash_file(uint32_t hash, const char *path)
 }
 
 /* A name that changes with the kernel's modules and with our first process. */
-static int cache_path(char path[PATH_MAX], const struct host_paths *paths, const struct host_kernel *kernel,
-		      const char *init, struct error *err)
+static int cache_path(char path[PATH_MAX], const struct host_paths *paths,
+		      const struct host_kernel *kernel, const char *init, struct error *err)
 {
 	char dep[PATH_MAX + 16];
 	uint32_t hash;
 
 	snprintf(dep, sizeof(dep), "%s/modules.dep", kernel->modules);
 	hash = hash_file(hash_file(0, dep), init);
-	if (snprintf(path, PATH_MAX, "%s/initramfs-%s-%08x", paths->cache, kernel->version, hash) >= PATH_MAX)
-		return error_set(err, ERROR_USAGE, STAGE, "the path of the cache is too long: %s", paths->cache);
+	if (snprintf(path, PATH_MAX, "%s/initramfs-%s-%08x", paths->cache, kernel->version, hash) >=
+	    PATH_MAX)
+		return error_set(err, ERROR_USAGE, STAGE, "the path of the cache is too long: %s",
+				 paths->cache);
 	return 0;
 }
 
-static int build(struct cpio *cpio, const struct host_kernel *kernel, const char *init, struct error *err)
+static int build(struct cpio *cpio, const struct host_kernel *kernel, const char *init,
+		 struct error *err)
 {
 	int rc = add_init(cpio, init, err);
 
@@ -79,8 +82,8 @@ static int build(struct cpio *cpio, const struct host_kernel *kernel, const char
 }
 
 /* A damaged or old cache is no error: the archive is built again. */
-static int read_or_build(struct cpio *cpio, const struct host_paths *paths, const struct host_kernel *kernel,
-			 struct error *err)
+static int read_or_build(struct cpio *cpio, const struct host_paths *paths,
+			 const struct host_kernel *kernel, struct error *err)
 {
 	struct error miss = ERROR_INIT;
 	char cached[PATH_MAX], init[PATH_MAX];
@@ -101,17 +104,21 @@ static int read_or_build(struct cpio *cpio, const struct host_paths *paths, cons
 static int add_config(struct cpio *cpio, const struct initramfs_config *config, struct error *err)
 {
 	char text[4 * PATH_MAX];
-	int length = snprintf(text, sizeof(text), "pvd=%s\nkernel=%s\nmodules=%s\nfiles=%s\nhostname=%s\n", config->pvd,
-			      config->kernel_version, config->modules, config->files_below, config->hostname);
+	int length = snprintf(text, sizeof(text),
+			      "pvd=%s\nkernel=%s\nmodules=%s\nfiles=%s\nhostname=%s\n", config->pvd,
+			      config->kernel_version, config->modules, config->files_below,
+			      config->hostname);
 
-	if (strchr(config->pvd, '\n') || strchr(config->modules, '\n') || strchr(config->files_below, '\n'))
+	if (strchr(config->pvd, '\n') || strchr(config->modules, '\n') ||
+	    strchr(config->files_below, '\n'))
 		return error_set(err, ERROR_USAGE, STAGE, "a path has a line break in it");
 	cpio_file(cpio, "start.conf", 0400, text, (size_t)length);
 	return cpio_finish(cpio) ? out_of_memory(err) : 0;
 }
 
-int initramfs_make(const char *path, const struct host_paths *paths, const struct host_kernel *kernel,
-		   const struct initramfs_config *config, struct error *err)
+int initramfs_make(const char *path, const struct host_paths *paths,
+		   const struct host_kernel *kernel, const struct initramfs_config *config,
+		   struct error *err)
 {
 	struct cpio cpio = { .size = 0 };
 	int rc = read_or_build(&cpio, paths, kernel, err);

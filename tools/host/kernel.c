@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STAGE	"host"
+#define STAGE   "host"
 #define PATTERN "vmlinuz-6.1.*"
 
 /* Of the boot protocol: "HdrS" at 0x202; at 0x20e the offset, less 0x200, of the version's text. */
@@ -21,7 +21,8 @@ enum {
 	HEADER_BYTES = 0x8000,
 };
 
-/* The version that the image itself states: the first word of its banner. -ENOEXEC: it is no bzImage. */
+/* The version that the image itself states: the first word of its banner. -ENOEXEC: it is no
+ * bzImage. */
 static int read_version(const char *image, char *version, size_t size)
 {
 	unsigned char head[HEADER_BYTES + 1];
@@ -56,7 +57,8 @@ static int has_modules(const char *folder)
 	return access(dep, R_OK) ? -errno : 0;
 }
 
-/* Beside the image, as packages have them (boot/vmlinuz-V and lib/modules/V), else in /lib/modules. */
+/* Beside the image, as packages have them (boot/vmlinuz-V and lib/modules/V), else in /lib/modules.
+ */
 static int find_modules(struct host_kernel *kernel)
 {
 	char beside[PATH_MAX + 160];
@@ -82,26 +84,32 @@ static int kernel_from_file(struct host_kernel *kernel, const char *file)
 	return find_modules(kernel) ? -ENOPKG : 0;
 }
 
-static int explain_file(const struct host_kernel *kernel, const char *file, int rc, struct error *err)
+static int explain_file(const struct host_kernel *kernel, const char *file, int rc,
+			struct error *err)
 {
 	if (rc == -ENOEXEC)
 		return error_set(err, ERROR_FAILED, STAGE, "%s is no bzImage of Linux", file);
 	if (rc != -ENOPKG)
 		return error_set(err, error_from_errno(-rc), STAGE, "%s: %s", file, strerror(-rc));
-	error_set(err, ERROR_FAILED, STAGE, "%s has no modules: neither ../lib/modules/%s beside it nor /lib/modules/%s"
-		  " has a modules.dep", file, kernel->version, kernel->version);
-	return error_hint(err, "unpack the whole package into one folder and run depmod -b FOLDER %s", kernel->version);
+	error_set(err, ERROR_FAILED, STAGE,
+		  "%s has no modules: neither ../lib/modules/%s beside it nor /lib/modules/%s"
+		  " has a modules.dep",
+		  file, kernel->version, kernel->version);
+	return error_hint(err,
+			  "unpack the whole package into one folder and run depmod -b FOLDER %s",
+			  kernel->version);
 }
 
 /* The newest usable kernel that matches; what was seen and why not is kept for the message. */
 struct search {
-	char found[PATH_MAX];		/* the last one that was of no use, or "" */
+	char found[PATH_MAX]; /* the last one that was of no use, or "" */
 	int why;
 };
 
 static int compare_versions(const void *a, const void *b)
 {
-	const char *left = strrchr(*(char *const *)a, '/'), *right = strrchr(*(char *const *)b, '/');
+	const char *left = strrchr(*(char *const *)a, '/'),
+		   *right = strrchr(*(char *const *)b, '/');
 
 	return strverscmp(right, left);
 }
@@ -125,24 +133,33 @@ static int search_newest(struct host_kernel *kernel, const char *pattern, struct
 	return rc;
 }
 
-static int explain_none(const struct kernel_places *places, const struct search *search, struct error *err)
+static int explain_none(const struct kernel_places *places, const struct search *search,
+			struct error *err)
 {
 	if (search->why == -EACCES)
-		error_set(err, ERROR_PERMISSION, STAGE, "%s is not readable for this user", search->found);
+		error_set(err, ERROR_PERMISSION, STAGE, "%s is not readable for this user",
+			  search->found);
 	else if (search->why == -ENOPKG)
 		error_set(err, ERROR_FAILED, STAGE, "%s has no modules", search->found);
 	else if (search->why)
-		error_set(err, ERROR_FAILED, STAGE, "%s is of no use: %s", search->found, strerror(-search->why));
+		error_set(err, ERROR_FAILED, STAGE, "%s is of no use: %s", search->found,
+			  strerror(-search->why));
 	else
-		error_set(err, ERROR_FAILED, STAGE, "no kernel for dom0: there is no %s/" PATTERN, places->boot);
+		error_set(err, ERROR_FAILED, STAGE, "no kernel for dom0: there is no %s/" PATTERN,
+			  places->boot);
 	if (search->why == -EACCES)
-		return error_hint(err, "sudo chmod a+r %s, or name another with --kernel FILE (./demo fetches one into"
-				  " build/cache)", search->found);
-	return error_hint(err, "name one with --kernel FILE, its modules in ../lib/modules beside it (./demo fetches one"
-			  " into build/cache)");
+		return error_hint(
+			err,
+			"sudo chmod a+r %s, or name another with --kernel FILE (./demo fetches "
+			"one into build/cache)",
+			search->found);
+	return error_hint(
+		err, "name one with --kernel FILE, its modules in ../lib/modules beside it (./demo "
+		     "fetches one into build/cache)");
 }
 
-int kernel_choose(struct host_kernel *kernel, const char *wanted, const struct kernel_places *places, struct error *err)
+int kernel_choose(struct host_kernel *kernel, const char *wanted,
+		  const struct kernel_places *places, struct error *err)
 {
 	struct search search = { .why = 0 };
 	char pattern[PATH_MAX];

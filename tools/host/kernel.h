@@ -2,8 +2,8 @@
 /*
  * The kernel that dom0 runs: which file, which version, where its modules are.
  *
- * Chosen in this order: the file that the user names; the newest readable /boot/vmlinuz-6.1* that has its modules; the
- * newest fetched one in the build tree's cache. Nothing here takes a lock.
+ * Chosen in this order: the file that the user names; the newest readable /boot/vmlinuz-6.1* that
+ * has its modules; the newest fetched one in the build tree's cache. Nothing here takes a lock.
  */
 #ifndef TOOLS_HOST_KERNEL_H
 #define TOOLS_HOST_KERNEL_H
@@ -14,20 +14,21 @@
 
 struct host_kernel {
 	char image[PATH_MAX];
-	char version[128];	/* as uname -r says it */
-	char modules[PATH_MAX];	/* the folder of modules.dep */
+	char version[128];      /* as uname -r says it */
+	char modules[PATH_MAX]; /* the folder of modules.dep */
 };
 
 /* Where to look. Tests give their own. */
 struct kernel_places {
-	const char *boot;	/* "/boot" */
-	const char *cache;	/* holds FOLDER/boot/vmlinuz-*; NULL: there is none */
+	const char *boot;  /* "/boot" */
+	const char *cache; /* holds FOLDER/boot/vmlinuz-*; NULL: there is none */
 };
 
 /*
- * Fills in a kernel from `wanted`, or from what `places` hold if it is NULL. Errors say what was found and name the
- * cures: --kernel, readable permissions, fetching.
+ * Fills in a kernel from `wanted`, or from what `places` hold if it is NULL. Errors say what was
+ * found and name the cures: --kernel, readable permissions, fetching.
  */
-int kernel_choose(struct host_kernel *kernel, const char *wanted, const struct kernel_places *places, struct error *err);
+int kernel_choose(struct host_kernel *kernel, const char *wanted,
+		  const struct kernel_places *places, struct error *err);
 
 #endif

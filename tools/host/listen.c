@@ -22,7 +22,8 @@ static int bind_and_listen(int fd, const char *path)
 	strcpy(address.sun_path, path);
 	if (unlink(path) && errno != ENOENT)
 		return -errno;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || chmod(path, 0600) || listen(fd, BACKLOG))
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || chmod(path, 0600) ||
+	    listen(fd, BACKLOG))
 		return -errno;
 	return 0;
 }
@@ -36,7 +37,8 @@ int listen_at(const char *path, struct error *err)
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	return error_set(err, error_from_errno(-rc), "host", "cannot listen at %s: %s", path, strerror(-rc));
+	return error_set(err, error_from_errno(-rc), "host", "cannot listen at %s: %s", path,
+			 strerror(-rc));
 }
 
 int listen_accept(int fd)

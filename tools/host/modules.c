@@ -13,16 +13,17 @@
 
 #define STAGE "host"
 
-/* In the order in which they are wanted: the root file system, the wire, the hypervisor's devices. */
+/* In the order in which they are wanted: the root file system, the wire, the hypervisor's devices.
+ */
 static const char *const wanted[] = {
-	"virtio_pci", "9pnet_virtio", "9p", "overlay", "virtio_console",
-	"xen-privcmd", "xenfs", "xen-evtchn", "xen-gntdev", "xen-gntalloc",
+	"virtio_pci",  "9pnet_virtio", "9p",         "overlay",    "virtio_console",
+	"xen-privcmd", "xenfs",        "xen-evtchn", "xen-gntdev", "xen-gntalloc",
 };
 
 #define ORDER_MAX 8192
 
 struct order {
-	char text[ORDER_MAX];	/* one name a line */
+	char text[ORDER_MAX]; /* one name a line */
 	size_t length;
 };
 
@@ -38,7 +39,8 @@ static bool is_ordered(const struct order *order, const char *name)
 static int append_order(struct order *order, const char *name)
 {
 	size_t room = ORDER_MAX - order->length;
-	int length = snprintf(order->text + order->length, room, order->length ? "%s\n" : "\n%s\n", name);
+	int length = snprintf(order->text + order->length, room, order->length ? "%s\n" : "\n%s\n",
+			      name);
 
 	if ((size_t)length >= room)
 		return -E2BIG;
@@ -63,7 +65,8 @@ static int add_file(struct cpio *cpio, const char *name, const char *path, struc
 	return rc;
 }
 
-static int add_module(struct cpio *cpio, struct order *order, struct kmod_module *module, struct error *err)
+static int add_module(struct cpio *cpio, struct order *order, struct kmod_module *module,
+		      struct error *err)
 {
 	const char *name = kmod_module_get_name(module), *path = kmod_module_get_path(module);
 	int rc;
@@ -79,12 +82,14 @@ static int add_module(struct cpio *cpio, struct order *order, struct kmod_module
 }
 
 /* libkmod's list of what a module needs is in the order of loading. */
-static int add_with_needs(struct cpio *cpio, struct order *order, struct kmod_module *module, struct error *err)
+static int add_with_needs(struct cpio *cpio, struct order *order, struct kmod_module *module,
+			  struct error *err)
 {
 	struct kmod_list *needs = kmod_module_get_dependencies(module), *item;
 	int rc = 0;
 
-	kmod_list_foreach(item, needs) {
+	kmod_list_foreach(item, needs)
+	{
 		struct kmod_module *needed = kmod_module_get_module(item);
 
 		if (!rc)
@@ -95,17 +100,18 @@ static int add_with_needs(struct cpio *cpio, struct order *order, struct kmod_mo
 	return rc ? rc : add_module(cpio, order, module, err);
 }
 
-static int add_named(struct kmod_ctx *kmod, struct cpio *cpio, struct order *order, const char *name,
-		     const struct host_kernel *kernel, struct error *err)
+static int add_named(struct kmod_ctx *kmod, struct cpio *cpio, struct order *order,
+		     const char *name, const struct host_kernel *kernel, struct error *err)
 {
 	struct kmod_list *found = NULL, *item;
 	int rc = kmod_module_new_from_lookup(kmod, name, &found);
 
 	if (rc < 0 || !found)
-		return error_set(err, ERROR_FAILED, STAGE, "kernel %s has no module %s in %s", kernel->version, name,
-				 kernel->modules);
+		return error_set(err, ERROR_FAILED, STAGE, "kernel %s has no module %s in %s",
+				 kernel->version, name, kernel->modules);
 	rc = 0;
-	kmod_list_foreach(item, found) {
+	kmod_list_foreach(item, found)
+	{
 		struct kmod_module *module = kmod_module_get_module(item);
 
 		if (!rc)
@@ -118,13 +124,14 @@ static int add_named(struct kmod_ctx *kmod, struct cpio *cpio, struct order *ord
 
 int modules_add(struct cpio *cpio, const struct host_kernel *kernel, struct error *err)
 {
-	const char *no_config = NULL;	/* this machine's modprobe.d is not for dom0 */
+	const char *no_config = NULL; /* this machine's modprobe.d is not for dom0 */
 	struct kmod_ctx *kmod = kmod_new(kernel->modules, &no_config);
 	struct order order = { .length = 0 };
 	int rc = 0;
 
 	if (!kmod)
-		return error_set(err, ERROR_FAILED, STAGE, "libkmod cannot use %s", kernel->modules);
+		return error_set(err, ERROR_FAILED, STAGE, "libkmod cannot use %s",
+				 kernel->modules);
 	cpio_folder(cpio, "modules", 0700);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && !rc; i++)
 		rc = add_named(kmod, cpio, &order, wanted[i], kernel, err);

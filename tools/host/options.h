@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What a start of hosted mode was asked for: defaults, and checks that need no other file. No locks. */
+/* What a start of hosted mode was asked for: defaults, and checks that need no other file. No
+ * locks. */
 #ifndef TOOLS_HOST_OPTIONS_H
 #define TOOLS_HOST_OPTIONS_H
 
 #include "../lib/error.h"
 
-#define HOST_MEMORY_DEFAULT	 1536	/* MiB */
-#define HOST_MEMORY_LEAST	 768
+#define HOST_MEMORY_DEFAULT      1536 /* MiB */
+#define HOST_MEMORY_LEAST        768
 #define HOST_DOM0_MEMORY_DEFAULT 512
-#define HOST_DOM0_MEMORY_LEAST	 256
-#define HOST_TIMEOUT_DEFAULT	 120	/* seconds */
+#define HOST_DOM0_MEMORY_LEAST   256
+#define HOST_TIMEOUT_DEFAULT     120 /* seconds */
 
 enum host_accel {
 	HOST_ACCEL_AUTO,
@@ -20,15 +21,15 @@ enum host_accel {
 /* Texts are the caller's and stay valid during the start; NULL where nothing was said. */
 struct host_options {
 	const char *name;
-	const char *hypervisor;		/* file; NULL: our own */
-	const char *kernel;		/* file; NULL: chosen */
-	const char *root;		/* folder that becomes dom0's root; NULL: "/" */
-	const char *hypervisor_args;	/* appended to its command line */
-	const char *dom0_args;		/* appended to the kernel's */
+	const char *hypervisor;      /* file; NULL: our own */
+	const char *kernel;          /* file; NULL: chosen */
+	const char *root;            /* folder that becomes dom0's root; NULL: "/" */
+	const char *hypervisor_args; /* appended to its command line */
+	const char *dom0_args;       /* appended to the kernel's */
 	enum host_accel accel;
-	unsigned int memory;		/* MiB */
-	unsigned int dom0_memory;	/* MiB */
-	unsigned int timeout;		/* seconds until pvd has to answer */
+	unsigned int memory;      /* MiB */
+	unsigned int dom0_memory; /* MiB */
+	unsigned int timeout;     /* seconds until pvd has to answer */
 };
 
 void host_options_default(struct host_options *options);

@@ -23,8 +23,8 @@
 #define PV_HOSTDIR "/usr/local/lib/paravane"
 #endif
 
-__attribute__((format(printf, 3, 4)))
-static int join(char path[PATH_MAX], struct error *err, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int join(char path[PATH_MAX], struct error *err,
+						      const char *format, ...)
 {
 	va_list args;
 	int length;
@@ -33,7 +33,8 @@ static int join(char path[PATH_MAX], struct error *err, const char *format, ...)
 	length = vsnprintf(path, PATH_MAX, format, args);
 	va_end(args);
 	if (length < 0 || length >= PATH_MAX)
-		return error_set(err, ERROR_USAGE, STAGE, "a path is longer than %d bytes: %.200s...", PATH_MAX, path);
+		return error_set(err, ERROR_USAGE, STAGE,
+				 "a path is longer than %d bytes: %.200s...", PATH_MAX, path);
 	return 0;
 }
 
@@ -53,7 +54,8 @@ static int home_folder(char path[PATH_MAX], struct error *err)
 	if (!home && user)
 		home = user->pw_dir;
 	if (!home)
-		return error_set(err, ERROR_FAILED, STAGE, "no home folder is known for user id %u", geteuid());
+		return error_set(err, ERROR_FAILED, STAGE, "no home folder is known for user id %u",
+				 geteuid());
 	return join(path, err, "%s", home);
 }
 
@@ -98,12 +100,14 @@ static int check_name(const char *name, struct error *err)
 		good = isalnum((unsigned char)name[i]) || strchr("._-", name[i]);
 	if (!good) {
 		error_set(err, ERROR_USAGE, STAGE, "'%.80s' is no instance name", name);
-		return error_hint(err, "use up to %d letters, digits, '.', '_', '-', beginning with a letter or digit",
-				  HOST_NAME_MAX_LEN);
+		return error_hint(
+			err, "use up to %d letters, digits, '.', '_', '-', not '.' or '-' at first",
+			HOST_NAME_MAX_LEN);
 	}
 	/* The state folder's neighbours. */
 	if (!strcmp(name, "cache") || !strcmp(name, "dom0"))
-		return error_set(err, ERROR_USAGE, STAGE, "the instance name '%s' is reserved", name);
+		return error_set(err, ERROR_USAGE, STAGE, "the instance name '%s' is reserved",
+				 name);
 	return 0;
 }
 
@@ -113,8 +117,10 @@ static int check_socket(const char *path, struct error *err)
 
 	if (strlen(path) <= most)
 		return 0;
-	error_set(err, ERROR_USAGE, STAGE, "%s is too long for a socket: %zu bytes, at most %zu", path, strlen(path), most);
-	return error_hint(err, "choose a shorter --name, or set XDG_RUNTIME_DIR to a shorter folder");
+	error_set(err, ERROR_USAGE, STAGE, "%s is too long for a socket: %zu bytes, at most %zu",
+		  path, strlen(path), most);
+	return error_hint(err,
+			  "choose a shorter --name, or set XDG_RUNTIME_DIR to a shorter folder");
 }
 
 int host_paths(struct host_paths *paths, const char *name, struct error *err)
@@ -145,12 +151,12 @@ int host_make_folder(const char *path, struct error *err)
 
 	if (rc)
 		return rc;
-	for (char *slash = strchr(part + 1, '/'); ; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
 		if (slash)
 			*slash = '\0';
 		if (mkdir(part, 0700) && errno != EEXIST)
-			return error_set(err, error_from_errno(errno), STAGE, "cannot make the folder %s: %s", part,
-					 strerror(errno));
+			return error_set(err, error_from_errno(errno), STAGE,
+					 "cannot make the folder %s: %s", part, strerror(errno));
 		if (!slash)
 			return 0;
 		*slash = '/';
@@ -163,15 +169,19 @@ static int check_owner(const char *path, struct error *err)
 	struct stat st;
 
 	if (lstat(path, &st))
-		return error_set(err, error_from_errno(errno), STAGE, "%s: %s", path, strerror(errno));
+		return error_set(err, error_from_errno(errno), STAGE, "%s: %s", path,
+				 strerror(errno));
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
-		return error_set(err, ERROR_PERMISSION, STAGE, "%s is not a folder of user id %u", path, geteuid());
+		return error_set(err, ERROR_PERMISSION, STAGE, "%s is not a folder of user id %u",
+				 path, geteuid());
 	if ((st.st_mode & 077) && chmod(path, 0700))
-		return error_set(err, ERROR_PERMISSION, STAGE, "%s is open to others and stays so: %s", path, strerror(errno));
+		return error_set(err, ERROR_PERMISSION, STAGE,
+				 "%s is open to others and stays so: %s", path, strerror(errno));
 	return 0;
 }
 
-/* The common root below /tmp has to be ours too; below /run and a home folder its parent answers for that. */
+/* The common root below /tmp has to be ours too; below /run and a home folder its parent answers
+ * for that. */
 static int check_runtime_root(const struct host_paths *paths, struct error *err)
 {
 	char root[PATH_MAX];
@@ -195,7 +205,7 @@ int host_paths_make(const struct host_paths *paths, struct error *err)
 }
 
 struct asset_place {
-	const char *in_build;	/* from the folder of pvctl in a build tree */
+	const char *in_build; /* from the folder of pvctl in a build tree */
 	const char *installed;
 	const char *what;
 };
@@ -203,8 +213,10 @@ struct asset_place {
 static const struct asset_place places[] = {
 	[HOST_PVD] = { "../pvd/pvd", PV_SBINDIR "/pvd", "the daemon" },
 	[HOST_INIT] = { "../host/init", PV_HOSTDIR "/init", "dom0's first process" },
-	[HOST_HYPERVISOR] = { "../../hypervisor/paravane", PV_HOSTDIR "/paravane", "the hypervisor" },
-	[HOST_PROBE_GUEST] = { "../host/probe-guest", PV_HOSTDIR "/probe-guest", "the guest of the KVM probe" },
+	[HOST_HYPERVISOR] = { "../../hypervisor/paravane", PV_HOSTDIR "/paravane",
+			      "the hypervisor" },
+	[HOST_PROBE_GUEST] = { "../host/probe-guest", PV_HOSTDIR "/probe-guest",
+			       "the guest of the KVM probe" },
 	[HOST_KERNEL_CACHE] = { "../../cache", NULL, "the folder of fetched kernels" },
 };
 
@@ -242,7 +254,8 @@ int host_asset(enum host_asset asset, char path[PATH_MAX], struct error *err)
 	else if (place->installed)
 		rc = join(wanted, err, "%s", place->installed);
 	else
-		rc = error_set(err, ERROR_FAILED, STAGE, "%s exists in a build tree only", place->what);
+		rc = error_set(err, ERROR_FAILED, STAGE, "%s exists in a build tree only",
+			       place->what);
 	if (rc)
 		return rc;
 	if (!realpath(wanted, path))

@@ -2,12 +2,14 @@
 /*
  * Where hosted mode keeps things. An instance called NAME has two folders, both 0700:
  *
- *     runtime   $XDG_RUNTIME_DIR/paravane/NAME, else (root) /run/paravane/NAME, else /tmp/paravane-UID/NAME
- *               pvd.sock, console.sock, and short names for what QEMU loads; its flock says whether the instance lives
- *     state     $XDG_STATE_HOME/paravane/NAME, else ~/.local/state/paravane/NAME, root: /var/lib/paravane/NAME
- *               state.json, ended.json, logs, and dom0/, which is dom0's /var/lib/paravane
+ *     runtime   $XDG_RUNTIME_DIR/paravane/NAME, else (root) /run/paravane/NAME, else
+ * /tmp/paravane-UID/NAME pvd.sock, console.sock, and short names for what QEMU loads; its flock
+ * says whether the instance lives state     $XDG_STATE_HOME/paravane/NAME, else
+ * ~/.local/state/paravane/NAME, root: /var/lib/paravane/NAME state.json, ended.json, logs, and
+ * dom0/, which is dom0's /var/lib/paravane
  *
- * plus one cache for all instances, beside their state folders, and what a build tree or an installation provides.
+ * plus one cache for all instances, beside their state folders, and what a build tree or an
+ * installation provides.
  *
  * Errors: 0 or a negative errno with `err` filled. Nothing here takes a lock.
  */
@@ -27,8 +29,8 @@ struct host_paths {
 	char runtime[PATH_MAX];
 	char state[PATH_MAX];
 	char cache[PATH_MAX];
-	char socket[PATH_MAX];		/* runtime/pvd.sock: pvctl's requests */
-	char console[PATH_MAX];		/* runtime/console.sock: raw bytes of the serial console */
+	char socket[PATH_MAX];  /* runtime/pvd.sock: pvctl's requests */
+	char console[PATH_MAX]; /* runtime/console.sock: raw bytes of the serial console */
 };
 
 /*
@@ -46,13 +48,14 @@ int host_paths_roots(char runtime[PATH_MAX], char state[PATH_MAX], struct error 
 /* mkdir -p with mode 0700. */
 int host_make_folder(const char *path, struct error *err);
 
-/* What belongs to this program: in its build tree when it runs in place, else where it is installed. */
+/* What belongs to this program: in its build tree when it runs in place, else where it is
+ * installed. */
 enum host_asset {
-	HOST_PVD,		/* the daemon that runs in dom0 */
-	HOST_INIT,		/* dom0's first process */
-	HOST_HYPERVISOR,	/* our own image */
-	HOST_PROBE_GUEST,	/* the guest of the KVM probe */
-	HOST_KERNEL_CACHE,	/* the folder of fetched kernels: build trees only */
+	HOST_PVD,          /* the daemon that runs in dom0 */
+	HOST_INIT,         /* dom0's first process */
+	HOST_HYPERVISOR,   /* our own image */
+	HOST_PROBE_GUEST,  /* the guest of the KVM probe */
+	HOST_KERNEL_CACHE, /* the folder of fetched kernels: build trees only */
 };
 
 /* ERROR_FAILED names the path that was looked for. */

@@ -16,7 +16,8 @@
 static int find_root(struct plan *plan, const char *wanted, struct error *err)
 {
 	if (!realpath(wanted ? wanted : "/", plan->root))
-		return error_set(err, error_from_errno(errno), STAGE, "--root %s: %s", wanted, strerror(errno));
+		return error_set(err, error_from_errno(errno), STAGE, "--root %s: %s", wanted,
+				 strerror(errno));
 	return 0;
 }
 
@@ -40,8 +41,10 @@ static int find_pvd(struct plan *plan, struct error *err)
 		return rc;
 	below = below_root(plan, path);
 	if (!below) {
-		error_set(err, ERROR_FAILED, STAGE, "dom0 would not see %s: it is not below --root %s", path, plan->root);
-		return error_hint(err, "install Paravane below that folder and run the pvctl that is there");
+		error_set(err, ERROR_FAILED, STAGE,
+			  "dom0 would not see %s: it is not below --root %s", path, plan->root);
+		return error_hint(
+			err, "install Paravane below that folder and run the pvctl that is there");
 	}
 	strcpy(plan->pvd, below);
 	return 0;
@@ -67,17 +70,21 @@ static int find_kernel(struct plan *plan, const char *wanted, struct error *err)
 	return 0;
 }
 
-static int make_command_lines(struct plan *plan, const struct host_options *options, struct error *err)
+static int make_command_lines(struct plan *plan, const struct host_options *options,
+			      struct error *err)
 {
 	int hypervisor = snprintf(plan->hypervisor_args, sizeof(plan->hypervisor_args),
 				  "com1=115200 console=com1 dom0_mem=%uM %s", options->dom0_memory,
 				  options->hypervisor_args ? options->hypervisor_args : "");
 	/* A dom0 that panics resets the machine, which ends QEMU: nobody waits for a dead one. */
-	int kernel = snprintf(plan->kernel_args, sizeof(plan->kernel_args), "console=hvc0 quiet panic=1 %s",
+	int kernel = snprintf(plan->kernel_args, sizeof(plan->kernel_args),
+			      "console=hvc0 quiet panic=1 %s",
 			      options->dom0_args ? options->dom0_args : "");
 
-	if (hypervisor >= (int)sizeof(plan->hypervisor_args) || kernel >= (int)sizeof(plan->kernel_args))
-		return error_set(err, ERROR_USAGE, STAGE, "a command line is longer than %zu bytes", sizeof(plan->kernel_args));
+	if (hypervisor >= (int)sizeof(plan->hypervisor_args) ||
+	    kernel >= (int)sizeof(plan->kernel_args))
+		return error_set(err, ERROR_USAGE, STAGE, "a command line is longer than %zu bytes",
+				 sizeof(plan->kernel_args));
 	return 0;
 }
 
@@ -93,30 +100,42 @@ static void fill_state(struct plan *plan, const struct host_options *options)
 	state->dom0_memory = options->dom0_memory;
 }
 
-int plan_make(struct plan *plan, const struct host_paths *paths, const struct host_options *options, struct error *err)
+int plan_make(struct plan *plan, const struct host_paths *paths, const struct host_options *options,
+	      struct error *err)
 {
 	int rc;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->accel = options->accel;
 	plan->timeout = options->timeout;
-	rc = find_root(plan, options->root, err) ?: find_pvd(plan, err) ?: find_kernel(plan, options->kernel, err) ?:
-	     hypervisor_choose(&plan->hypervisor, options->hypervisor, paths, err) ?:
-	     make_command_lines(plan, options, err);
+	rc = find_root(plan, options->root, err);
+	if (!rc)
+		rc = find_pvd(plan, err);
+	if (!rc)
+		rc = find_kernel(plan, options->kernel, err);
+	if (!rc)
+		rc = hypervisor_choose(&plan->hypervisor, options->hypervisor, paths, err);
+	if (!rc)
+		rc = make_command_lines(plan, options, err);
 	if (rc)
 		return rc;
 	snprintf(plan->dom0_state, sizeof(plan->dom0_state), "%s/dom0", paths->state);
 	fill_state(plan, options);
 	plan->qemu = (struct qemu_setup){
-		.folder = paths->runtime, .is_xen = plan->hypervisor.is_xen, .memory = options->memory,
-		.hypervisor_args = plan->hypervisor_args, .kernel_args = plan->kernel_args, .root = plan->root,
-		.modules = strcmp(plan->modules, MODULES_SHARE) ? NULL : plan->kernel.modules, .state = plan->dom0_state,
+		.folder = paths->runtime,
+		.is_xen = plan->hypervisor.is_xen,
+		.memory = options->memory,
+		.hypervisor_args = plan->hypervisor_args,
+		.kernel_args = plan->kernel_args,
+		.root = plan->root,
+		.modules = strcmp(plan->modules, MODULES_SHARE) ? NULL : plan->kernel.modules,
+		.state = plan->dom0_state,
 	};
 	return 0;
 }
 
-static int choose_accel(struct plan *plan, const struct host_paths *paths, void (*stage)(const char *text),
-			struct error *err)
+static int choose_accel(struct plan *plan, const struct host_paths *paths,
+			void (*stage)(const char *text), struct error *err)
 {
 	struct probe_verdict verdict = { .works = false };
 	int rc;
@@ -140,7 +159,8 @@ static int choose_accel(struct plan *plan, const struct host_paths *paths, void 
 	return 0;
 }
 
-static int link_as(const struct host_paths *paths, const char *name, const char *target, struct error *err)
+static int link_as(const struct host_paths *paths, const char *name, const char *target,
+		   struct error *err)
 {
 	char path[PATH_MAX + 16];
 
@@ -150,19 +170,24 @@ static int link_as(const struct host_paths *paths, const char *name, const char 
 	return 0;
 }
 
-static int make_initramfs(const struct plan *plan, const struct host_paths *paths, struct error *err)
+static int make_initramfs(const struct plan *plan, const struct host_paths *paths,
+			  struct error *err)
 {
 	char path[PATH_MAX + 16];
 	struct initramfs_config config = {
-		.pvd = plan->pvd, .kernel_version = plan->kernel.version, .modules = plan->modules,
-		.files_below = plan->root, .hostname = "dom0",
+		.pvd = plan->pvd,
+		.kernel_version = plan->kernel.version,
+		.modules = plan->modules,
+		.files_below = plan->root,
+		.hostname = "dom0",
 	};
 
 	snprintf(path, sizeof(path), "%s/initramfs", paths->runtime);
 	return initramfs_make(path, paths, &plan->kernel, &config, err);
 }
 
-/* Of an earlier life: the state file of a new one is written by its supervisor, so until then there is none. */
+/* Of an earlier life: the state file of a new one is written by its supervisor, so until then there
+ * is none. */
 static void forget_past(const struct host_paths *paths)
 {
 	char path[PATH_MAX + 16];
@@ -172,9 +197,16 @@ static void forget_past(const struct host_paths *paths)
 	host_ended_remove(paths);
 }
 
-int plan_prepare(struct plan *plan, const struct host_paths *paths, void (*stage)(const char *text), struct error *err)
+int plan_prepare(struct plan *plan, const struct host_paths *paths, void (*stage)(const char *text),
+		 struct error *err)
 {
+	int rc;
+
 	forget_past(paths);
-	return choose_accel(plan, paths, stage, err) ?: link_as(paths, "hypervisor", plan->hypervisor.image, err) ?:
-	       link_as(paths, "kernel", plan->kernel.image, err) ?: make_initramfs(plan, paths, err);
+	rc = choose_accel(plan, paths, stage, err);
+	if (!rc)
+		rc = link_as(paths, "hypervisor", plan->hypervisor.image, err);
+	if (!rc)
+		rc = link_as(paths, "kernel", plan->kernel.image, err);
+	return rc ? rc : make_initramfs(plan, paths, err);
 }

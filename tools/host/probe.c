@@ -21,7 +21,8 @@
 #define GREETING "paravane probe: a guest runs"
 
 /* What the verdict depends on, as one line. */
-static int make_key(char *key, size_t size, const struct host_hypervisor *hypervisor, struct error *err)
+static int make_key(char *key, size_t size, const struct host_hypervisor *hypervisor,
+		    struct error *err)
 {
 	char boot[64] = "", version[160];
 	struct stat st;
@@ -36,9 +37,10 @@ static int make_key(char *key, size_t size, const struct host_hypervisor *hyperv
 	if (rc)
 		return rc;
 	if (stat(hypervisor->image, &st))
-		return error_set(err, ERROR_FAILED, "host", "%s: %s", hypervisor->image, strerror(errno));
-	snprintf(key, size, "%s %s %s %lld %lld", boot, version, hypervisor->image, (long long)st.st_size,
-		 (long long)st.st_mtim.tv_sec);
+		return error_set(err, ERROR_FAILED, "host", "%s: %s", hypervisor->image,
+				 strerror(errno));
+	snprintf(key, size, "%s %s %s %lld %lld", boot, version, hypervisor->image,
+		 (long long)st.st_size, (long long)st.st_mtim.tv_sec);
 	return 0;
 }
 
@@ -47,7 +49,8 @@ static void cache_path(char path[PATH_MAX + 16], const struct host_paths *paths)
 	snprintf(path, PATH_MAX + 16, "%s/kvm.json", paths->cache);
 }
 
-static bool read_kept(struct probe_verdict *verdict, const struct host_paths *paths, const char *key)
+static bool read_kept(struct probe_verdict *verdict, const struct host_paths *paths,
+		      const char *key)
 {
 	char path[PATH_MAX + 16];
 	const char *kept_key = NULL, *why = NULL;
@@ -57,7 +60,8 @@ static bool read_kept(struct probe_verdict *verdict, const struct host_paths *pa
 
 	cache_path(path, paths);
 	root = json_load_file(path, 0, NULL);
-	good = root && !json_unpack(root, "{ss sb ss}", "key", &kept_key, "works", &works, "why", &why) &&
+	good = root &&
+	       !json_unpack(root, "{ss sb ss}", "key", &kept_key, "works", &works, "why", &why) &&
 	       !strcmp(kept_key, key);
 	if (good) {
 		verdict->works = works;
@@ -68,9 +72,11 @@ static bool read_kept(struct probe_verdict *verdict, const struct host_paths *pa
 }
 
 /* Not to be able to keep it costs three seconds at the next start, no more. */
-static void keep(const struct probe_verdict *verdict, const struct host_paths *paths, const char *key)
+static void keep(const struct probe_verdict *verdict, const struct host_paths *paths,
+		 const char *key)
 {
-	json_t *root = json_pack("{ss sb ss}", "key", key, "works", verdict->works, "why", verdict->why);
+	json_t *root =
+		json_pack("{ss sb ss}", "key", key, "works", verdict->works, "why", verdict->why);
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	struct error ignored = ERROR_INIT;
 	char path[PATH_MAX + 16];
@@ -131,12 +137,14 @@ static void conclude(struct probe_verdict *verdict, struct qemu *qemu, bool gree
 	if (greeted)
 		snprintf(verdict->why, sizeof(verdict->why), "a test boot succeeded");
 	else if (message[0])
-		snprintf(verdict->why, sizeof(verdict->why), "KVM does not work: a test boot ended with: %s", message);
+		snprintf(verdict->why, sizeof(verdict->why),
+			 "KVM does not work: a test boot ended with: %s", message);
 	else if (ended)
-		snprintf(verdict->why, sizeof(verdict->why), "KVM does not work: QEMU ended during a test boot");
+		snprintf(verdict->why, sizeof(verdict->why),
+			 "KVM does not work: QEMU ended during a test boot");
 	else
-		snprintf(verdict->why, sizeof(verdict->why), "KVM does not work: a test boot said nothing within %d s",
-			 PROBE_SECONDS);
+		snprintf(verdict->why, sizeof(verdict->why),
+			 "KVM does not work: a test boot said nothing within %d s", PROBE_SECONDS);
 }
 
 static int link_in(const char *folder, const char *name, const char *target, struct error *err)
@@ -160,19 +168,27 @@ static void remove_folder(const char *folder)
 	rmdir(folder);
 }
 
-static int boot_in(struct probe_verdict *verdict, const char *folder, const struct host_hypervisor *hypervisor,
-		   const char *guest, struct error *err)
+static int boot_in(struct probe_verdict *verdict, const char *folder,
+		   const struct host_hypervisor *hypervisor, const char *guest, struct error *err)
 {
 	struct qemu_setup setup = {
-		.folder = folder, .accel = "kvm", .is_xen = hypervisor->is_xen, .memory = 256, .probe = true,
-		.hypervisor_args = "com1=115200 console=com1 dom0_mem=64M", .kernel_args = "",
+		.folder = folder,
+		.accel = "kvm",
+		.is_xen = hypervisor->is_xen,
+		.memory = 256,
+		.probe = true,
+		.hypervisor_args = "com1=115200 console=com1 dom0_mem=64M",
+		.kernel_args = "",
 	};
 	static char text[65536];
 	struct qemu qemu;
 	bool greeted;
-	int rc = link_in(folder, "hypervisor", hypervisor->image, err) ?: link_in(folder, "kernel", guest, err) ?:
-		 qemu_start(&qemu, &setup, err);
+	int rc = link_in(folder, "hypervisor", hypervisor->image, err);
 
+	if (!rc)
+		rc = link_in(folder, "kernel", guest, err);
+	if (!rc)
+		rc = qemu_start(&qemu, &setup, err);
 	if (rc)
 		return rc;
 	greeted = await_greeting(qemu.streams[QEMU_CONSOLE], text, sizeof(text));
@@ -181,8 +197,8 @@ static int boot_in(struct probe_verdict *verdict, const char *folder, const stru
 	return 0;
 }
 
-static int boot(struct probe_verdict *verdict, const struct host_hypervisor *hypervisor, const struct host_paths *paths,
-		struct error *err)
+static int boot(struct probe_verdict *verdict, const struct host_hypervisor *hypervisor,
+		const struct host_paths *paths, struct error *err)
 {
 	char guest[PATH_MAX], folder[PATH_MAX + 16];
 	int rc = host_asset(HOST_PROBE_GUEST, guest, err);
@@ -197,8 +213,8 @@ static int boot(struct probe_verdict *verdict, const struct host_hypervisor *hyp
 	return rc;
 }
 
-int probe_kvm(struct probe_verdict *verdict, const struct host_hypervisor *hypervisor, const struct host_paths *paths,
-	      struct error *err)
+int probe_kvm(struct probe_verdict *verdict, const struct host_hypervisor *hypervisor,
+	      const struct host_paths *paths, struct error *err)
 {
 	char key[PATH_MAX + 320];
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), rc;

@@ -39,9 +39,10 @@ static int make_streams(struct qemu *qemu, int ends[QEMU_STREAMS], bool probe)
 	return 0;
 }
 
-/* In the child. What goes wrong is written to the pipe as an errno, which a successful exec closes. */
-static void run(const struct qemu_setup *setup, char **argv, const int ends[QEMU_STREAMS], int messages, int report,
-		pid_t parent)
+/* In the child. What goes wrong is written to the pipe as an errno, which a successful exec closes.
+ */
+static void run(const struct qemu_setup *setup, char **argv, const int ends[QEMU_STREAMS],
+		int messages, int report, pid_t parent)
 {
 	sigset_t none;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), errnum;
@@ -67,13 +68,14 @@ static void run(const struct qemu_setup *setup, char **argv, const int ends[QEMU
 static int explain(int errnum, struct error *err)
 {
 	if (errnum != ENOENT)
-		return error_set(err, ERROR_FAILED, STAGE, "cannot run " QEMU_PROGRAM ": %s", strerror(errnum));
+		return error_set(err, ERROR_FAILED, STAGE, "cannot run " QEMU_PROGRAM ": %s",
+				 strerror(errnum));
 	error_set(err, ERROR_FAILED, STAGE, QEMU_PROGRAM " is not installed");
 	return error_hint(err, "Debian's package is qemu-system-x86");
 }
 
-static int spawn(struct qemu *qemu, const struct qemu_setup *setup, char **argv, const int ends[QEMU_STREAMS],
-		 struct error *err)
+static int spawn(struct qemu *qemu, const struct qemu_setup *setup, char **argv,
+		 const int ends[QEMU_STREAMS], struct error *err)
 {
 	int report[2], messages[2], errnum = 0;
 	pid_t parent = getpid();

@@ -14,8 +14,8 @@ static const char *const port_names[QEMU_STREAMS] = {
 	[QEMU_LOG] = "org.paravane.log",
 };
 
-__attribute__((format(printf, 2, 3)))
-static void add(struct qemu_args *args, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add(struct qemu_args *args, const char *format,
+						      ...)
 {
 	va_list list;
 
@@ -33,7 +33,8 @@ static void add(struct qemu_args *args, const char *format, ...)
 	va_end(list);
 }
 
-/* Commas separate QEMU's sub-options; a doubled one stands for itself. To be freed; NULL: no memory. */
+/* Commas separate QEMU's sub-options; a doubled one stands for itself. To be freed; NULL: no
+ * memory. */
 static char *double_commas(const char *text)
 {
 	char *doubled = malloc(2 * strlen(text) + 1), *to = doubled;
@@ -55,7 +56,8 @@ static void add_machine(struct qemu_args *args, const struct qemu_setup *setup)
 	add(args, "-accel");
 	add(args, "%s", setup->accel);
 	add(args, "-cpu");
-	/* Linux cannot boot on Xen with SMAP on QEMU 7.2: its IRET in ring 3 faults wrongly, which Paravane works around. */
+	/* Linux cannot boot on Xen with SMAP on QEMU 7.2: its IRET in ring 3 faults wrongly, which
+	 * Paravane works around. */
 	add(args, "%s", setup->is_xen ? "max,-smap" : "max");
 	add(args, "-smp");
 	add(args, "1");
@@ -91,7 +93,8 @@ static void add_share(struct qemu_args *args, const char *tag, const char *path,
 	char *quoted = double_commas(path);
 
 	add(args, "-virtfs");
-	add(args, "local,mount_tag=%s,path=%s,security_model=none,%s", tag, quoted ? quoted : "", rest);
+	add(args, "local,mount_tag=%s,path=%s,security_model=none,%s", tag, quoted ? quoted : "",
+	    rest);
 	args->failed |= !quoted;
 	free(quoted);
 }
@@ -120,7 +123,8 @@ static void add_stream(struct qemu_args *args, enum qemu_stream stream, int end)
 	add(args, "virtserialport,chardev=stream%d,name=%s", (int)stream, port_names[stream]);
 }
 
-int qemu_args_build(struct qemu_args *args, const struct qemu_setup *setup, const int ends[QEMU_STREAMS])
+int qemu_args_build(struct qemu_args *args, const struct qemu_setup *setup,
+		    const int ends[QEMU_STREAMS])
 {
 	add(args, QEMU_PROGRAM);
 	add_machine(args, setup);

@@ -13,11 +13,12 @@
 struct qemu_args {
 	char *argv[QEMU_ARGS_MAX + 1];
 	int count;
-	bool failed;	/* memory was short, or there were too many */
+	bool failed; /* memory was short, or there were too many */
 };
 
 /* The whole command line of `setup`; `ends` are QEMU's descriptors of the streams. -ENOMEM. */
-int qemu_args_build(struct qemu_args *args, const struct qemu_setup *setup, const int ends[QEMU_STREAMS]);
+int qemu_args_build(struct qemu_args *args, const struct qemu_setup *setup,
+		    const int ends[QEMU_STREAMS]);
 void qemu_args_free(struct qemu_args *args);
 
 #endif

@@ -20,7 +20,7 @@ struct relay {
 	struct event *listener;
 	struct mux_link *link;
 	unsigned int held_count;
-	struct held held[MUX_CHANNELS_MAX];	/* not joined yet, oldest first */
+	struct held held[MUX_CHANNELS_MAX]; /* not joined yet, oldest first */
 };
 
 static bool is_full(const struct relay *relay)
@@ -28,7 +28,8 @@ static bool is_full(const struct relay *relay)
 	return relay->held_count + mux_link_count(relay->link) >= MUX_CHANNELS_MAX;
 }
 
-/* Joins what is held as far as the link takes it. A client that cannot be joined for lack of memory is closed. */
+/* Joins what is held as far as the link takes it. A client that cannot be joined for lack of memory
+ * is closed. */
 static void join_held(struct relay *relay)
 {
 	unsigned int done = 0;
@@ -53,7 +54,8 @@ static void hold(struct relay *relay, int fd)
 
 	held->fd = fd;
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size);
-	held->who = (struct frame_open){ .pid = (uint32_t)cred.pid, .uid = cred.uid, .gid = cred.gid };
+	held->who =
+		(struct frame_open){ .pid = (uint32_t)cred.pid, .uid = cred.uid, .gid = cred.gid };
 	join_held(relay);
 }
 
@@ -72,7 +74,8 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 		hold(relay, client);
 }
 
-/* pvd lives (again): nothing of an earlier life may reach it, so all that is known is dropped first. */
+/* pvd lives (again): nothing of an earlier life may reach it, so all that is known is dropped
+ * first. */
 static void on_reset(struct mux_link *link, uint64_t nonce, void *arg)
 {
 	struct relay *relay = arg;

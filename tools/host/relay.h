@@ -2,9 +2,9 @@
 /*
  * Carries the clients of the user's socket to pvd in dom0, each on a channel of its own.
  *
- * Clients that come while pvd does not answer (dom0 boots, pvd restarts) are kept, unread, and joined when it does;
- * those joined to a pvd that died see end of file. Above MUX_CHANNELS_MAX clients no more are accepted until one goes.
- * All of it belongs to the thread of the event base.
+ * Clients that come while pvd does not answer (dom0 boots, pvd restarts) are kept, unread, and
+ * joined when it does; those joined to a pvd that died see end of file. Above MUX_CHANNELS_MAX
+ * clients no more are accepted until one goes. All of it belongs to the thread of the event base.
  */
 #ifndef TOOLS_HOST_RELAY_H
 #define TOOLS_HOST_RELAY_H
@@ -16,7 +16,8 @@
 struct relay;
 
 /*
- * Serves the listening socket `listener` and the link `link`; both are taken over in every case. NULL with `err` filled.
+ * Serves the listening socket `listener` and the link `link`; both are taken over in every case.
+ * NULL with `err` filled.
  */
 struct relay *relay_new(struct event_base *base, int listener, int link, struct error *err);
 void relay_free(struct relay *relay);

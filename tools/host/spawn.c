@@ -67,14 +67,20 @@ static void run(const struct plan *plan, const struct host_paths *paths, const i
 	static struct supervise_setup setup;
 
 	setup = (struct supervise_setup){
-		.paths = paths, .qemu = &plan->qemu, .state = plan->state, .timeout = plan->timeout,
-		.starter = kept[STARTER], .pvd_listener = kept[PVD], .console_listener = kept[CONSOLE],
+		.paths = paths,
+		.qemu = &plan->qemu,
+		.state = plan->state,
+		.timeout = plan->timeout,
+		.starter = kept[STARTER],
+		.pvd_listener = kept[PVD],
+		.console_listener = kept[CONSOLE],
 	};
 	become_daemon(kept);
 	_exit(supervise(&setup));
 }
 
-static int open_sockets(const struct host_paths *paths, int kept[KEPT], int *starter, struct error *err)
+static int open_sockets(const struct host_paths *paths, int kept[KEPT], int *starter,
+			struct error *err)
 {
 	int pair[2];
 
@@ -90,8 +96,8 @@ static int open_sockets(const struct host_paths *paths, int kept[KEPT], int *sta
 	return 0;
 }
 
-int spawn_supervisor(const struct plan *plan, const struct host_paths *paths, int lock, int *starter,
-		     struct error *err)
+int spawn_supervisor(const struct plan *plan, const struct host_paths *paths, int lock,
+		     int *starter, struct error *err)
 {
 	int kept[KEPT] = { [LOCK] = lock, [STARTER] = -1, [PVD] = -1, [CONSOLE] = -1 };
 	int rc = open_sockets(paths, kept, starter, err);

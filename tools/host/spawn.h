@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The supervisor's process: forked off the command, a daemon that keeps nothing of its terminal or its files. */
+/* The supervisor's process: forked off the command, a daemon that keeps nothing of its terminal or
+ * its files. */
 #ifndef TOOLS_HOST_SPAWN_H
 #define TOOLS_HOST_SPAWN_H
 
@@ -8,10 +9,11 @@
 #include "plan.h"
 
 /*
- * Binds the instance's sockets and forks the supervisor, which keeps `lock`. *starter is our end of the socket of its
- * reports (supervise.h). The caller closes its own `lock` in every case. Errors: negative errno with `err` filled.
+ * Binds the instance's sockets and forks the supervisor, which keeps `lock`. *starter is our end of
+ * the socket of its reports (supervise.h). The caller closes its own `lock` in every case. Errors:
+ * negative errno with `err` filled.
  */
-int spawn_supervisor(const struct plan *plan, const struct host_paths *paths, int lock, int *starter,
-		     struct error *err);
+int spawn_supervisor(const struct plan *plan, const struct host_paths *paths, int lock,
+		     int *starter, struct error *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starting an instance: everything that can be refused is checked here, in the user's process and with the user's
- * messages; then the supervisor is forked off and its reports are awaited. Stopping one.
+ * Starting an instance: everything that can be refused is checked here, in the user's process and
+ * with the user's messages; then the supervisor is forked off and its reports are awaited. Stopping
+ * one.
  */
 #include "start.h"
 
@@ -32,18 +33,20 @@ int host_ping(const struct host_paths *paths, unsigned int timeout, struct error
 	return rc;
 }
 
-static int differs(const struct host_paths *paths, const char *option, const char *is, const char *wanted,
-		   struct error *err)
+static int differs(const struct host_paths *paths, const char *option, const char *is,
+		   const char *wanted, struct error *err)
 {
 	if (!strcmp(is, wanted))
 		return 0;
-	error_set(err, ERROR_WRONG_STATE, STAGE, "the hosted machine '%s' runs already, with --%s %s, not %s", paths->name,
-		  option, is, wanted);
-	return error_hint(err, "stop it first: %s; or start another with --name", host_stop_command(paths));
+	error_set(err, ERROR_WRONG_STATE, STAGE,
+		  "the hosted machine '%s' runs already, with --%s %s, not %s", paths->name, option,
+		  is, wanted);
+	return error_hint(err, "stop it first: %s; or start another with --name",
+			  host_stop_command(paths));
 }
 
-static int compare(const struct host_paths *paths, const struct plan *plan, const struct host_state *running,
-		   struct error *err)
+static int compare(const struct host_paths *paths, const struct plan *plan,
+		   const struct host_state *running, struct error *err)
 {
 	const struct host_state *wanted = &plan->state;
 	char is[32], want[32];
@@ -52,7 +55,8 @@ static int compare(const struct host_paths *paths, const struct plan *plan, cons
 		 differs(paths, "root", running->root, wanted->root, err);
 
 	if (!rc && plan->accel != HOST_ACCEL_AUTO)
-		rc = differs(paths, "accel", running->accelerator, host_accel_name(plan->accel), err);
+		rc = differs(paths, "accel", running->accelerator, host_accel_name(plan->accel),
+			     err);
 	snprintf(is, sizeof(is), "%u", running->memory);
 	snprintf(want, sizeof(want), "%u", wanted->memory);
 	if (!rc)
@@ -63,19 +67,22 @@ static int compare(const struct host_paths *paths, const struct plan *plan, cons
 }
 
 /* Somebody else started it, or is just doing so: then the answer comes when pvd is there. */
-static int join_running(const struct host_paths *paths, const struct plan *plan, unsigned int timeout,
-			struct start_result *result, struct error *err)
+static int join_running(const struct host_paths *paths, const struct plan *plan,
+			unsigned int timeout, struct start_result *result, struct error *err)
 {
 	struct error why = ERROR_INIT;
 
 	if (host_ping(paths, timeout, &why)) {
-		error_set(err, ERROR_WRONG_STATE, STAGE, "the hosted machine '%s' runs already but does not answer: %s",
+		error_set(err, ERROR_WRONG_STATE, STAGE,
+			  "the hosted machine '%s' runs already but does not answer: %s",
 			  paths->name, why.detail);
 		return error_hint(err, "stop it first: %s", host_stop_command(paths));
 	}
 	if (host_state_read(paths, &result->state))
-		return error_set(err, ERROR_WRONG_STATE, STAGE, "the hosted machine '%s' runs already, but %s/state.json is"
-				 " missing", paths->name, paths->state);
+		return error_set(err, ERROR_WRONG_STATE, STAGE,
+				 "the hosted machine '%s' runs already, but %s/state.json is"
+				 " missing",
+				 paths->name, paths->state);
 	result->already = true;
 	return compare(paths, plan, &result->state, err);
 }
@@ -108,7 +115,7 @@ static void restore_interrupts(const struct sigaction old[3])
 
 struct report {
 	bool ready;
-	int code;	/* of "failed", 0: not said */
+	int code; /* of "failed", 0: not said */
 };
 
 static void take_line(struct report *report, char *line, void (*stage)(const char *text))
@@ -142,8 +149,8 @@ static void read_reports(struct report *report, void (*stage)(const char *text))
 /* It releases its lock by ending, right after its last report. */
 static int await_end(const struct host_paths *paths, unsigned int timeout, struct error *err);
 
-static int explain_failure(const struct host_paths *paths, const struct report *report, struct start_result *result,
-			   struct error *err)
+static int explain_failure(const struct host_paths *paths, const struct report *report,
+			   struct start_result *result, struct error *err)
 {
 	struct host_ended ended = { .detail = "the supervisor died" };
 
@@ -176,9 +183,11 @@ static int follow(const struct host_paths *paths, int starter, void (*stage)(con
 	return explain_failure(paths, &report, result, err);
 }
 
-/* With the lock held. The descriptor is the supervisor's in the end, so the lock lives as long as that does. */
-static int start_locked(const struct host_paths *paths, struct plan *plan, int lock, void (*stage)(const char *text),
-			struct start_result *result, struct error *err)
+/* With the lock held. The descriptor is the supervisor's in the end, so the lock lives as long as
+ * that does. */
+static int start_locked(const struct host_paths *paths, struct plan *plan, int lock,
+			void (*stage)(const char *text), struct start_result *result,
+			struct error *err)
 {
 	int rc = plan_prepare(plan, paths, stage, err), starter;
 
@@ -188,14 +197,18 @@ static int start_locked(const struct host_paths *paths, struct plan *plan, int l
 	return rc ? rc : follow(paths, starter, stage, result, err);
 }
 
-int host_start(const struct host_paths *paths, const struct host_options *options, void (*stage)(const char *text),
-	       struct start_result *result, struct error *err)
+int host_start(const struct host_paths *paths, const struct host_options *options,
+	       void (*stage)(const char *text), struct start_result *result, struct error *err)
 {
 	static struct plan plan;
 	int lock, rc;
 
 	memset(result, 0, sizeof(*result));
-	rc = host_options_check(options, err) ?: host_paths_make(paths, err) ?: plan_make(&plan, paths, options, err);
+	rc = host_options_check(options, err);
+	if (!rc)
+		rc = host_paths_make(paths, err);
+	if (!rc)
+		rc = plan_make(&plan, paths, options, err);
 	if (rc)
 		return rc;
 	rc = host_lock(paths, &lock, err);
@@ -209,7 +222,8 @@ static void on_alarm(int number)
 	(void)number;
 }
 
-/* Waits for the lock rather than for a socket or a process: it is what says that the instance is gone. */
+/* Waits for the lock rather than for a socket or a process: it is what says that the instance is
+ * gone. */
 static int await_end(const struct host_paths *paths, unsigned int timeout, struct error *err)
 {
 	struct sigaction action = { .sa_handler = on_alarm }, old;
@@ -229,7 +243,8 @@ static int await_end(const struct host_paths *paths, unsigned int timeout, struc
 	close(fd);
 	if (!rc)
 		return 0;
-	error_set(err, ERROR_TIMEOUT, STAGE, "the hosted machine '%s' still runs after %u s", paths->name, timeout);
+	error_set(err, ERROR_TIMEOUT, STAGE, "the hosted machine '%s' still runs after %u s",
+		  paths->name, timeout);
 	return error_hint(err, "a second stop ends it at once");
 }
 
@@ -240,10 +255,13 @@ int host_stop(const struct host_paths *paths, unsigned int timeout, struct error
 	if (!host_is_alive(paths))
 		return host_explain(paths, err);
 	if (host_state_read(paths, &state) || state.pid <= 1) {
-		error_set(err, ERROR_WRONG_STATE, STAGE, "the hosted machine '%s' is only being prepared", paths->name);
-		return error_hint(err, "interrupt the command that starts it, or try again in a moment");
+		error_set(err, ERROR_WRONG_STATE, STAGE,
+			  "the hosted machine '%s' is only being prepared", paths->name);
+		return error_hint(err,
+				  "interrupt the command that starts it, or try again in a moment");
 	}
 	if (kill(state.pid, SIGTERM) && errno != ESRCH)
-		return error_set(err, error_from_errno(errno), STAGE, "cannot stop process %d: %s", state.pid, strerror(errno));
+		return error_set(err, error_from_errno(errno), STAGE, "cannot stop process %d: %s",
+				 state.pid, strerror(errno));
 	return await_end(paths, timeout, err);
 }

@@ -15,8 +15,9 @@
 #define STAGE "host"
 
 static const char *const end_words[] = {
-	[HOST_END_NONE] = "unknown",	   [HOST_END_STOPPED] = "stopped", [HOST_END_POWER_OFF] = "power-off",
-	[HOST_END_PANIC] = "panic",	   [HOST_END_QEMU] = "qemu",	   [HOST_END_START] = "start",
+	[HOST_END_NONE] = "unknown",        [HOST_END_STOPPED] = "stopped",
+	[HOST_END_POWER_OFF] = "power-off", [HOST_END_PANIC] = "panic",
+	[HOST_END_QEMU] = "qemu",           [HOST_END_START] = "start",
 };
 
 static int open_lock(const struct host_paths *paths, int flags)
@@ -35,7 +36,8 @@ int host_lock(const struct host_paths *paths, int *fd, struct error *err)
 
 	*fd = open_lock(paths, O_RDWR | O_CREAT);
 	if (*fd < 0)
-		return error_set(err, error_from_errno(-*fd), STAGE, "%s/lock: %s", paths->runtime, strerror(-*fd));
+		return error_set(err, error_from_errno(-*fd), STAGE, "%s/lock: %s", paths->runtime,
+				 strerror(-*fd));
 	if (!fcntl(*fd, F_OFD_SETLK, &lock))
 		return 0;
 	close(*fd);
@@ -79,15 +81,17 @@ static enum host_end end_from_word(const char *word)
 }
 
 /* `root` is taken. Text that is not UTF-8 (a path) makes no JSON: said as such. */
-static int write_json(const struct host_paths *paths, const char *name, json_t *root, struct error *err)
+static int write_json(const struct host_paths *paths, const char *name, json_t *root,
+		      struct error *err)
 {
 	char path[PATH_MAX + 16];
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/%s", paths->state, name);
-	rc = text ? file_write(path, text, strlen(text), err) :
-		    error_set(err, ERROR_FAILED, STAGE, "%s cannot be written: no memory, or a path is not UTF-8", path);
+	rc = text ? file_write(path, text, strlen(text), err)
+		  : error_set(err, ERROR_FAILED, STAGE,
+			      "%s cannot be written: no memory, or a path is not UTF-8", path);
 	free(text);
 	json_decref(root);
 	return rc;
@@ -113,14 +117,17 @@ static json_int_t get_number(const json_t *root, const char *key)
 	return json_integer_value(json_object_get(root, key));
 }
 
-int host_state_write(const struct host_paths *paths, const struct host_state *state, struct error *err)
+int host_state_write(const struct host_paths *paths, const struct host_state *state,
+		     struct error *err)
 {
-	json_t *root = json_pack("{si sb sI sI ss ss ss ss ss ss sI sI}", "pid", state->pid, "ready", state->ready,
-				 "started", (json_int_t)state->started, "start_ms", (json_int_t)state->start_ms,
-				 "hypervisor", state->hypervisor, "kernel", state->kernel,
-				 "kernel_version", state->kernel_version, "root", state->root,
-				 "accelerator", state->accelerator, "accelerator_why", state->accelerator_why,
-				 "memory_mib", (json_int_t)state->memory, "dom0_memory_mib", (json_int_t)state->dom0_memory);
+	json_t *root = json_pack("{si sb sI sI ss ss ss ss ss ss sI sI}", "pid", state->pid,
+				 "ready", state->ready, "started", (json_int_t)state->started,
+				 "start_ms", (json_int_t)state->start_ms, "hypervisor",
+				 state->hypervisor, "kernel", state->kernel, "kernel_version",
+				 state->kernel_version, "root", state->root, "accelerator",
+				 state->accelerator, "accelerator_why", state->accelerator_why,
+				 "memory_mib", (json_int_t)state->memory, "dom0_memory_mib",
+				 (json_int_t)state->dom0_memory);
 
 	return write_json(paths, "state.json", root, err);
 }
@@ -148,15 +155,18 @@ int host_state_read(const struct host_paths *paths, struct host_state *state)
 	return 0;
 }
 
-int host_ended_write(const struct host_paths *paths, const struct host_ended *ended, struct error *err)
+int host_ended_write(const struct host_paths *paths, const struct host_ended *ended,
+		     struct error *err)
 {
 	json_t *lines = json_array();
 
 	for (int i = 0; i < HOST_TAIL_LINES && ended->lines[i][0]; i++)
 		json_array_append_new(lines, json_string(ended->lines[i]));
 	return write_json(paths, "ended.json",
-			  json_pack("{ss sI ss so}", "why", host_end_word(ended->why), "when", (json_int_t)ended->when,
-				    "detail", ended->detail, "console", lines), err);
+			  json_pack("{ss sI ss so}", "why", host_end_word(ended->why), "when",
+				    (json_int_t)ended->when, "detail", ended->detail, "console",
+				    lines),
+			  err);
 }
 
 int host_ended_read(const struct host_paths *paths, struct host_ended *ended)
@@ -171,7 +181,8 @@ int host_ended_read(const struct host_paths *paths, struct host_ended *ended)
 	get_text(root, "detail", ended->detail, sizeof(ended->detail));
 	lines = json_object_get(root, "console");
 	for (size_t i = 0; i < json_array_size(lines) && i < HOST_TAIL_LINES; i++)
-		snprintf(ended->lines[i], sizeof(ended->lines[i]), "%s", json_string_value(json_array_get(lines, i)) ?: "");
+		snprintf(ended->lines[i], sizeof(ended->lines[i]), "%s",
+			 json_string_value(json_array_get(lines, i)) ?: "");
 	json_decref(root);
 	return 0;
 }

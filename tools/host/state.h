@@ -2,10 +2,11 @@
 /*
  * What is known of an instance: its lock, what it was started with, and why it ended.
  *
- * The lock is the truth: an instance lives while its supervisor holds a lock on runtime/lock. It is an open-file lock
- * (F_OFD_SETLK): it ends with the supervisor however that dies, and others can ask about it without taking it, so a
- * look from outside never makes a start fail. Everything else is told in two files of the state folder, each
- * written whole: state.json by the start, ended.json by the end; the next start removes the latter.
+ * The lock is the truth: an instance lives while its supervisor holds a lock on runtime/lock. It is
+ * an open-file lock (F_OFD_SETLK): it ends with the supervisor however that dies, and others can
+ * ask about it without taking it, so a look from outside never makes a start fail. Everything else
+ * is told in two files of the state folder, each written whole: state.json by the start, ended.json
+ * by the end; the next start removes the latter.
  *
  * Errors: 0 or a negative errno; where `err` is passed it is filled.
  */
@@ -23,34 +24,34 @@
 
 /* What state.json says. */
 struct host_state {
-	int pid;			/* of the supervisor */
-	bool ready;			/* pvd has answered */
-	int64_t started;		/* seconds since 1970 */
-	int64_t start_ms;		/* from the start of QEMU until pvd answered */
+	int pid;          /* of the supervisor */
+	bool ready;       /* pvd has answered */
+	int64_t started;  /* seconds since 1970 */
+	int64_t start_ms; /* from the start of QEMU until pvd answered */
 	char hypervisor[PATH_MAX];
 	char kernel[PATH_MAX];
 	char kernel_version[128];
 	char root[PATH_MAX];
-	char accelerator[8];		/* "kvm" or "tcg" */
+	char accelerator[8]; /* "kvm" or "tcg" */
 	char accelerator_why[256];
-	unsigned int memory, dom0_memory;	/* MiB */
+	unsigned int memory, dom0_memory; /* MiB */
 };
 
 enum host_end {
-	HOST_END_NONE,		/* nothing is known */
-	HOST_END_STOPPED,	/* host stop, or a signal to the supervisor */
-	HOST_END_POWER_OFF,	/* the machine powered itself off */
-	HOST_END_PANIC,		/* hypervisor or dom0's kernel */
-	HOST_END_QEMU,		/* QEMU failed or was killed */
-	HOST_END_START,		/* it never got ready */
+	HOST_END_NONE,      /* nothing is known */
+	HOST_END_STOPPED,   /* host stop, or a signal to the supervisor */
+	HOST_END_POWER_OFF, /* the machine powered itself off */
+	HOST_END_PANIC,     /* hypervisor or dom0's kernel */
+	HOST_END_QEMU,      /* QEMU failed or was killed */
+	HOST_END_START,     /* it never got ready */
 };
 
 /* What ended.json says. */
 struct host_ended {
 	enum host_end why;
-	int64_t when;			/* seconds since 1970 */
-	char detail[512];		/* one sentence without a full stop */
-	char lines[HOST_TAIL_LINES][256];	/* the console's last, oldest first; "" beyond */
+	int64_t when;                     /* seconds since 1970 */
+	char detail[512];                 /* one sentence without a full stop */
+	char lines[HOST_TAIL_LINES][256]; /* the console's last, oldest first; "" beyond */
 };
 
 /* Takes the lock; *fd holds it. -EWOULDBLOCK without `err`: the instance lives. */
@@ -59,11 +60,13 @@ int host_lock(const struct host_paths *paths, int *fd, struct error *err);
 /* True while somebody holds the lock. */
 bool host_is_alive(const struct host_paths *paths);
 
-int host_state_write(const struct host_paths *paths, const struct host_state *state, struct error *err);
+int host_state_write(const struct host_paths *paths, const struct host_state *state,
+		     struct error *err);
 /* -ENOENT without a message when there is none. */
 int host_state_read(const struct host_paths *paths, struct host_state *state);
 
-int host_ended_write(const struct host_paths *paths, const struct host_ended *ended, struct error *err);
+int host_ended_write(const struct host_paths *paths, const struct host_ended *ended,
+		     struct error *err);
 int host_ended_read(const struct host_paths *paths, struct host_ended *ended);
 void host_ended_remove(const struct host_paths *paths);
 

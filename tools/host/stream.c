@@ -21,7 +21,8 @@ static void tell_lines(struct stream *stream, const char *bytes, size_t count)
 	}
 }
 
-/* False when nothing is left to read, now or ever. A log that cannot be written is no reason to stop reading. */
+/* False when nothing is left to read, now or ever. A log that cannot be written is no reason to
+ * stop reading. */
 static bool read_once(struct stream *stream)
 {
 	char bytes[4096];
@@ -45,8 +46,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	read_once(arg);
 }
 
-int stream_open(struct stream *stream, struct event_base *base, int fd, int folder, const char *name,
-		const struct stream_ops *ops, void *arg, struct error *err)
+int stream_open(struct stream *stream, struct event_base *base, int fd, int folder,
+		const char *name, const struct stream_ops *ops, void *arg, struct error *err)
 {
 	int rc = 0;
 
@@ -54,9 +55,11 @@ int stream_open(struct stream *stream, struct event_base *base, int fd, int fold
 	if (name)
 		rc = rotate_open(&stream->log, folder, name);
 	if (rc)
-		return error_set(err, error_from_errno(-rc), "host", "the log %s: %s", name, strerror(-rc));
+		return error_set(err, error_from_errno(-rc), "host", "the log %s: %s", name,
+				 strerror(-rc));
 	stream->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, stream);
-	if (!stream->readable || evutil_make_socket_nonblocking(fd) || event_add(stream->readable, NULL))
+	if (!stream->readable || evutil_make_socket_nonblocking(fd) ||
+	    event_add(stream->readable, NULL))
 		return error_set(err, ERROR_FAILED, "host", "no memory for a stream");
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Something that prints at us: serial port, pvd's log, QEMU's messages. Its bytes go to a log file that is rotated,
- * and to a tail; its owner hears of bytes and of lines. All of it belongs to the thread of the event base.
+ * Something that prints at us: serial port, pvd's log, QEMU's messages. Its bytes go to a log file
+ * that is rotated, and to a tail; its owner hears of bytes and of lines. All of it belongs to the
+ * thread of the event base.
  */
 #ifndef TOOLS_HOST_STREAM_H
 #define TOOLS_HOST_STREAM_H
@@ -19,7 +20,7 @@ struct stream_ops {
 };
 
 struct stream {
-	int fd;			/* -1: not open */
+	int fd; /* -1: not open */
 	struct event *readable;
 	struct rotate log;
 	struct tail tail;
@@ -27,14 +28,18 @@ struct stream {
 	void *arg;
 };
 
-#define STREAM_INIT { .fd = -1, .log = ROTATE_INIT }
+#define STREAM_INIT                          \
+	{                                    \
+		.fd = -1, .log = ROTATE_INIT \
+	}
 
 /*
- * Reads `fd`, which is taken over in every case, into the log `name` in `folder` (an open descriptor that stays the
- * caller's and open; `name` NULL: no log). Negative errno with `err` filled; stream_close is right after that too.
+ * Reads `fd`, which is taken over in every case, into the log `name` in `folder` (an open
+ * descriptor that stays the caller's and open; `name` NULL: no log). Negative errno with `err`
+ * filled; stream_close is right after that too.
  */
-int stream_open(struct stream *stream, struct event_base *base, int fd, int folder, const char *name,
-		const struct stream_ops *ops, void *arg, struct error *err);
+int stream_open(struct stream *stream, struct event_base *base, int fd, int folder,
+		const char *name, const struct stream_ops *ops, void *arg, struct error *err);
 void stream_close(struct stream *stream);
 
 /* Reads what was printed and nobody has read yet: after the other side's death. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The supervisor's parts and its loop. The life of a machine is STARTING, then RUNNING once pvd has answered a ping, and
- * from either ENDING, in which only QEMU's exit is waited for; the cause noted first is the one that counts.
+ * The supervisor's parts and its loop. The life of a machine is STARTING, then RUNNING once pvd has
+ * answered a ping, and from either ENDING, in which only QEMU's exit is waited for; the cause noted
+ * first is the one that counts.
  */
 #include "supervise.h"
 
@@ -23,10 +24,11 @@
 #include "relay.h"
 #include "stream.h"
 
-/* How long dom0 may take to power off, QEMU to die of SIGTERM, and last words to arrive after a panic. */
+/* How long dom0 may take to power off, QEMU to die of SIGTERM, and last words to arrive after a
+ * panic. */
 #define POWER_OFF_SECONDS 20
-#define TERM_SECONDS	  5
-#define PANIC_SECONDS	  8
+#define TERM_SECONDS      5
+#define PANIC_SECONDS     8
 
 enum life { STARTING, RUNNING, ENDING };
 
@@ -42,7 +44,7 @@ struct supervisor {
 	struct ending ending;
 	struct event *signals[4], *starter, *deadline;
 	enum life life;
-	bool terminated;		/* SIGTERM went to QEMU */
+	bool terminated; /* SIGTERM went to QEMU */
 	int starter_fd, state_folder;
 	int64_t began_ms;
 };
@@ -56,8 +58,8 @@ static int64_t now_ms(void)
 }
 
 /* The starting command may be gone: then nobody wants to know. */
-__attribute__((format(printf, 2, 3)))
-static void tell_starter(struct supervisor *sv, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void tell_starter(struct supervisor *sv,
+							       const char *format, ...)
 {
 	va_list args;
 
@@ -134,7 +136,8 @@ static void on_stop_signal(evutil_socket_t number, short what, void *arg)
 	if (sv->life == ENDING)
 		end_qemu(sv);
 	else
-		stop(sv, ENDING_STOPPED, sv->life == STARTING ? "stopped during the start" : "stopped");
+		stop(sv, ENDING_STOPPED,
+		     sv->life == STARTING ? "stopped during the start" : "stopped");
 }
 
 static void on_starter(evutil_socket_t fd, short what, void *arg)
@@ -161,7 +164,8 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 	sv->qemu.pid = 0;
 	stream_drain(&sv->messages);
 	stream_drain(&sv->serial);
-	ending_note_exit(&sv->ending, status, sv->life == STARTING, stream_last_line(&sv->messages));
+	ending_note_exit(&sv->ending, status, sv->life == STARTING,
+			 stream_last_line(&sv->messages));
 	event_base_loopbreak(sv->base);
 }
 
@@ -173,8 +177,8 @@ static void serial_bytes(const char *bytes, size_t count, void *arg)
 }
 
 /*
- * Before pvd has answered no guest lives that could print such a line, so it ends the start at once. Later it is only
- * remembered, as the cause if the machine ends.
+ * Before pvd has answered no guest lives that could print such a line, so it ends the start at
+ * once. Later it is only remembered, as the cause if the machine ends.
  */
 static void serial_line(enum tail_sign sign, const char *text, void *arg)
 {
@@ -187,7 +191,8 @@ static void serial_line(enum tail_sign sign, const char *text, void *arg)
 		ending_suspect(&sv->ending, text);
 	else if (sign == TAIL_FAILED && sv->life == STARTING) {
 		stream_drain(&sv->log);
-		snprintf(cause, sizeof(cause), "dom0: %.180s%s%.180s", text, stream_last_line(&sv->log)[0] ? "; it said: " : "",
+		snprintf(cause, sizeof(cause), "dom0: %.180s%s%.180s", text,
+			 stream_last_line(&sv->log)[0] ? "; it said: " : "",
 			 stream_last_line(&sv->log));
 		ending_note(&sv->ending, ENDING_DOM0, cause);
 	}
@@ -232,14 +237,17 @@ static void on_pong(void *arg)
 static int open_streams(struct supervisor *sv, struct error *err)
 {
 	int *fds = sv->qemu.streams;
-	int rc = stream_open(&sv->messages, sv->base, sv->qemu.messages, sv->state_folder, "qemu.log", &quiet_ops, sv, err);
+	int rc = stream_open(&sv->messages, sv->base, sv->qemu.messages, sv->state_folder,
+			     "qemu.log", &quiet_ops, sv, err);
 
 	sv->qemu.messages = -1;
 	if (!rc)
-		rc = stream_open(&sv->serial, sv->base, fds[QEMU_CONSOLE], sv->state_folder, "console.log", &serial_ops, sv, err);
+		rc = stream_open(&sv->serial, sv->base, fds[QEMU_CONSOLE], sv->state_folder,
+				 "console.log", &serial_ops, sv, err);
 	fds[QEMU_CONSOLE] = rc && sv->serial.fd < 0 ? fds[QEMU_CONSOLE] : -1;
 	if (!rc)
-		rc = stream_open(&sv->log, sv->base, fds[QEMU_LOG], sv->state_folder, "pvd.log", &quiet_ops, sv, err);
+		rc = stream_open(&sv->log, sv->base, fds[QEMU_LOG], sv->state_folder, "pvd.log",
+				 &quiet_ops, sv, err);
 	fds[QEMU_LOG] = rc && sv->log.fd < 0 ? fds[QEMU_LOG] : -1;
 	if (!rc)
 		rc = stream_open(&sv->init, sv->base, fds[QEMU_INIT], -1, NULL, &init_ops, sv, err);
@@ -283,10 +291,15 @@ static int begin(struct supervisor *sv, struct error *err)
 	sv->base = event_base_new();
 	sv->state_folder = open(paths->state, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (!sv->base || sv->state_folder < 0)
-		return error_set(err, ERROR_FAILED, "host", "%s: %s", paths->state, strerror(errno));
+		return error_set(err, ERROR_FAILED, "host", "%s: %s", paths->state,
+				 strerror(errno));
 	sv->state.pid = getpid();
 	sv->state.started = time(NULL);
-	rc = host_state_write(paths, &sv->state, err) ?: watch(sv, err) ?: qemu_start(&sv->qemu, sv->setup->qemu, err);
+	rc = host_state_write(paths, &sv->state, err);
+	if (!rc)
+		rc = watch(sv, err);
+	if (!rc)
+		rc = qemu_start(&sv->qemu, sv->setup->qemu, err);
 	if (rc)
 		return rc;
 	tell_starter(sv, "stage QEMU started, process %d\n", (int)sv->qemu.pid);
@@ -319,7 +332,8 @@ static void finish(struct supervisor *sv)
 		close(sv->state_folder);
 }
 
-/* The last act but one: the lock goes with the process, so whoever waits for it finds ended.json complete. */
+/* The last act but one: the lock goes with the process, so whoever waits for it finds ended.json
+ * complete. */
 static int write_end(struct supervisor *sv)
 {
 	struct error err = ERROR_INIT;
@@ -339,9 +353,16 @@ int supervise(const struct supervise_setup *setup)
 	struct error err = ERROR_INIT;
 
 	sv = (struct supervisor){
-		.setup = setup, .state = setup->state, .starter_fd = setup->starter, .state_folder = -1,
-		.serial = STREAM_INIT, .messages = STREAM_INIT, .log = STREAM_INIT, .init = STREAM_INIT,
-		.qemu = { .pid = -1, .messages = -1, .streams = { -1, -1, -1, -1 } }, .began_ms = now_ms(),
+		.setup = setup,
+		.state = setup->state,
+		.starter_fd = setup->starter,
+		.state_folder = -1,
+		.serial = STREAM_INIT,
+		.messages = STREAM_INIT,
+		.log = STREAM_INIT,
+		.init = STREAM_INIT,
+		.qemu = { .pid = -1, .messages = -1, .streams = { -1, -1, -1, -1 } },
+		.began_ms = now_ms(),
 	};
 	if (begin(&sv, &err)) {
 		ending_note(&sv.ending, ENDING_SUPERVISOR, err.detail);

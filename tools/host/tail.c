@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Only whole known phrases at places where our own programs put them: guests reach the same console with what they
- * print through the hypervisor, always behind a prefix of the hypervisor's.
+ * Only whole known phrases at places where our own programs put them: guests reach the same console
+ * with what they print through the hypervisor, always behind a prefix of the hypervisor's.
  */
 static const struct {
 	enum tail_sign sign;
@@ -28,7 +28,8 @@ static enum tail_sign meaning(const char *line, const char **text)
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		size_t length = strlen(signs[i].start);
 
-		if (!strncmp(line, signs[i].start, length) && strstr(line + length, signs[i].phrase)) {
+		if (!strncmp(line, signs[i].start, length) &&
+		    strstr(line + length, signs[i].phrase)) {
 			if (signs[i].sign == TAIL_FAILED)
 				*text = line + length;
 			return signs[i].sign;
@@ -53,7 +54,8 @@ static void end_line(struct tail *tail)
 	tail->length = 0;
 }
 
-size_t tail_feed(struct tail *tail, const char *bytes, size_t count, enum tail_sign *sign, const char **text)
+size_t tail_feed(struct tail *tail, const char *bytes, size_t count, enum tail_sign *sign,
+		 const char **text)
 {
 	*text = NULL;
 	*sign = TAIL_NOTHING;

@@ -36,7 +36,8 @@ static uint32_t checksum(const uint8_t *frame, uint32_t length)
 	return (uint32_t)crc32(crc, frame + FRAME_HEADER, length);
 }
 
-size_t frame_encode(uint8_t *out, uint32_t channel, enum frame_type type, const void *payload, uint32_t length)
+size_t frame_encode(uint8_t *out, uint32_t channel, enum frame_type type, const void *payload,
+		    uint32_t length)
 {
 	memcpy(out, marker, sizeof(marker));
 	put32(out + AT_CHANNEL, channel);
@@ -70,7 +71,8 @@ static void skip(struct frame_parser *parser, size_t count)
 	parser->skipped += count;
 }
 
-/* Skips to the first place where a marker stands or may begin; false when no byte is left to look at. */
+/* Skips to the first place where a marker stands or may begin; false when no byte is left to look
+ * at. */
 static bool find_marker(struct frame_parser *parser)
 {
 	while (parser->start < parser->end) {
@@ -95,7 +97,8 @@ static bool header_is_sane(const uint8_t *at)
 {
 	uint32_t type = get32(at + AT_TYPE);
 
-	return type >= FRAME_OPEN && type <= FRAME_RESET && get32(at + AT_LENGTH) <= FRAME_PAYLOAD_MAX;
+	return type >= FRAME_OPEN && type <= FRAME_RESET &&
+	       get32(at + AT_LENGTH) <= FRAME_PAYLOAD_MAX;
 }
 
 int frame_next(struct frame_parser *parser, struct frame *frame)

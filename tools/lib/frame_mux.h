@@ -2,19 +2,22 @@
 /*
  * Many byte streams over one: the framing between the host supervisor and pvd.
  *
- * Model. A link is a byte pipe (one virtio port) whose ends may die and come back in the middle of a frame. What it
- * carries is a sequence of frames:
+ * Model. A link is a byte pipe (one virtio port) whose ends may die and come back in the middle of
+ * a frame. What it carries is a sequence of frames:
  *
- *     marker[4]  channel u32  length u32  type u8  zero[3]  crc u32  payload[length]        (little-endian)
+ *     marker[4]  channel u32  length u32  type u8  zero[3]  crc u32  payload[length]
+ * (little-endian)
  *
- * The CRC covers channel..zero and the payload, so a reader that has lost its place finds the next frame by looking
- * for a marker whose frame is whole; a false marker inside a payload costs nothing but the look. A reader may believe
- * in a frame of which the writer died half-way; therefore a writer that (re)starts first sends FRAME_MAX idle bytes.
+ * The CRC covers channel..zero and the payload, so a reader that has lost its place finds the next
+ * frame by looking for a marker whose frame is whole; a false marker inside a payload costs nothing
+ * but the look. A reader may believe in a frame of which the writer died half-way; therefore a
+ * writer that (re)starts first sends FRAME_MAX idle bytes.
  *
- * Start: pvd sends idle bytes and RESET(nonce); the supervisor drops all channels, answers idle bytes and the same
- * RESET. Each side ignores everything else until then, so nothing of an earlier life is taken for the new one.
- * Channels: the supervisor opens them (numbers never come back within a life). CLOSE ends one direction; RESET on a
- * channel ends both at once. A channel starts with FRAME_WINDOW bytes of credit each way; CREDIT gives more.
+ * Start: pvd sends idle bytes and RESET(nonce); the supervisor drops all channels, answers idle
+ * bytes and the same RESET. Each side ignores everything else until then, so nothing of an earlier
+ * life is taken for the new one. Channels: the supervisor opens them (numbers never come back
+ * within a life). CLOSE ends one direction; RESET on a channel ends both at once. A channel starts
+ * with FRAME_WINDOW bytes of credit each way; CREDIT gives more.
  *
  * Nothing here does I/O, allocates, or takes a lock. Errors are negative errnos.
  */
@@ -24,18 +27,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_HEADER	  20u
+#define FRAME_HEADER      20u
 #define FRAME_PAYLOAD_MAX 16384u
-#define FRAME_MAX	  (FRAME_HEADER + FRAME_PAYLOAD_MAX)
-#define FRAME_WINDOW	  65536u	/* credit of a fresh channel, bytes each way */
-#define FRAME_LINK	  0u		/* the channel number that means the link itself */
+#define FRAME_MAX         (FRAME_HEADER + FRAME_PAYLOAD_MAX)
+#define FRAME_WINDOW      65536u /* credit of a fresh channel, bytes each way */
+#define FRAME_LINK        0u     /* the channel number that means the link itself */
 
 enum frame_type {
-	FRAME_OPEN = 1,		/* payload: struct frame_open */
-	FRAME_DATA = 2,		/* payload: 1..FRAME_PAYLOAD_MAX bytes of the stream */
-	FRAME_CLOSE = 3,	/* no payload: the sender sends no more data here */
-	FRAME_CREDIT = 4,	/* payload: u32, bytes that may be sent on top */
-	FRAME_RESET = 5,	/* channel: both directions are over; link: payload u64, the nonce */
+	FRAME_OPEN = 1,   /* payload: struct frame_open */
+	FRAME_DATA = 2,   /* payload: 1..FRAME_PAYLOAD_MAX bytes of the stream */
+	FRAME_CLOSE = 3,  /* no payload: the sender sends no more data here */
+	FRAME_CREDIT = 4, /* payload: u32, bytes that may be sent on top */
+	FRAME_RESET = 5,  /* channel: both directions are over; link: payload u64, the nonce */
 };
 
 /* Who the client behind a channel is: what SO_PEERCRED said on the laptop. */
@@ -47,33 +50,37 @@ struct frame {
 	uint32_t channel;
 	enum frame_type type;
 	uint32_t length;
-	const uint8_t *payload;	/* inside the parser's buffer, valid until its next call */
+	const uint8_t *payload; /* inside the parser's buffer, valid until its next call */
 };
 
 /* Reads frames out of a byte stream. A zeroed structure is a fresh parser. */
 struct frame_parser {
-	uint64_t skipped;	/* bytes that belonged to no frame, idle ones included */
-	size_t start, end;	/* what `bytes` holds that is not yet used */
+	uint64_t skipped;  /* bytes that belonged to no frame, idle ones included */
+	size_t start, end; /* what `bytes` holds that is not yet used */
 	uint8_t bytes[2 * FRAME_MAX];
 };
 
 /*
- * Where the caller may write up to *room bytes read from the link (*room > 0 always holds once frame_next has
- * returned 0); frame_filled says how many it did write.
+ * Where the caller may write up to *room bytes read from the link (*room > 0 always holds once
+ * frame_next has returned 0); frame_filled says how many it did write.
  */
 uint8_t *frame_space(struct frame_parser *parser, size_t *room);
 void frame_filled(struct frame_parser *parser, size_t count);
 
-/* 1 and the next frame, or 0 when more bytes are needed. Never fails: what is no frame is skipped and counted. */
+/* 1 and the next frame, or 0 when more bytes are needed. Never fails: what is no frame is skipped
+ * and counted. */
 int frame_next(struct frame_parser *parser, struct frame *frame);
 
 /*
- * Writes a frame of `length` (at most FRAME_PAYLOAD_MAX) payload bytes to `out`, which has FRAME_HEADER + length bytes
- * of room; `payload` may already stand at out + FRAME_HEADER. Returns the frame's size.
+ * Writes a frame of `length` (at most FRAME_PAYLOAD_MAX) payload bytes to `out`, which has
+ * FRAME_HEADER + length bytes of room; `payload` may already stand at out + FRAME_HEADER. Returns
+ * the frame's size.
  */
-size_t frame_encode(uint8_t *out, uint32_t channel, enum frame_type type, const void *payload, uint32_t length);
+size_t frame_encode(uint8_t *out, uint32_t channel, enum frame_type type, const void *payload,
+		    uint32_t length);
 
-/* The payloads of OPEN, CREDIT and the link's RESET: to bytes (returns their number), and back (-EPROTO: wrong length). */
+/* The payloads of OPEN, CREDIT and the link's RESET: to bytes (returns their number), and back
+ * (-EPROTO: wrong length). */
 size_t frame_put_open(uint8_t *out, const struct frame_open *open);
 size_t frame_put_credit(uint8_t *out, uint32_t bytes);
 size_t frame_put_nonce(uint8_t *out, uint64_t nonce);
@@ -83,9 +90,9 @@ int frame_get_nonce(const struct frame *frame, uint64_t *nonce);
 
 /* The credit of one channel, both directions. */
 struct frame_credit {
-	uint32_t send;		/* bytes we may still send */
-	uint32_t receive;	/* bytes the other side may still send */
-	uint32_t owed;		/* bytes delivered onward that we have not given back as credit */
+	uint32_t send;    /* bytes we may still send */
+	uint32_t receive; /* bytes the other side may still send */
+	uint32_t owed;    /* bytes delivered onward that we have not given back as credit */
 };
 
 void credit_init(struct frame_credit *credit);
@@ -99,12 +106,13 @@ void credit_spend(struct frame_credit *credit, uint32_t count);
 /* The other side sent `count` bytes. -EPROTO: it had not that much credit. */
 int credit_receive(struct frame_credit *credit, uint32_t count);
 
-/* The other side gives `count` more. -EPROTO: more than a window would be open, which no honest side gives. */
+/* The other side gives `count` more. -EPROTO: more than a window would be open, which no honest
+ * side gives. */
 int credit_grant(struct frame_credit *credit, uint32_t count);
 
 /*
- * `count` received bytes were delivered onward. Returns the bytes to put into a CREDIT frame now, or 0: small amounts
- * are gathered up to half a window.
+ * `count` received bytes were delivered onward. Returns the bytes to put into a CREDIT frame now,
+ * or 0: small amounts are gathered up to half a window.
  */
 uint32_t credit_delivered(struct frame_credit *credit, uint32_t count);
 

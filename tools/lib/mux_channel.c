@@ -2,9 +2,10 @@
 /*
  * One channel: moves bytes between its local socket and frames.
  *
- * Towards the link: read at most the credit, send DATA; end of file sends CLOSE. Towards the local socket: DATA waits in
- * `to_local` (never more than a window), is written as the socket takes it, and comes back as credit; CLOSE shuts the
- * socket's writing side once all is written. Both directions closed: the channel is gone. Any error: RESET.
+ * Towards the link: read at most the credit, send DATA; end of file sends CLOSE. Towards the local
+ * socket: DATA waits in `to_local` (never more than a window), is written as the socket takes it,
+ * and comes back as credit; CLOSE shuts the socket's writing side once all is written. Both
+ * directions closed: the channel is gone. Any error: RESET.
  */
 #include "mux_channel.h"
 
@@ -24,7 +25,10 @@ struct mux_channel *mux_channel_new(struct mux_link *link, uint32_t number, int 
 	if (!channel)
 		return NULL;
 	*channel = (struct mux_channel){
-		.link = link, .number = number, .fd = fd, .next = link->channels,
+		.link = link,
+		.number = number,
+		.fd = fd,
+		.next = link->channels,
 		.readable = event_new(link->base, fd, EV_READ | EV_PERSIST, on_readable, channel),
 		.writable = event_new(link->base, fd, EV_WRITE | EV_PERSIST, on_writable, channel),
 		.to_local = evbuffer_new(),
@@ -32,7 +36,8 @@ struct mux_channel *mux_channel_new(struct mux_link *link, uint32_t number, int 
 	link->channels = channel;
 	link->count++;
 	credit_init(&channel->credit);
-	if (!channel->readable || !channel->writable || !channel->to_local || evutil_make_socket_nonblocking(fd)) {
+	if (!channel->readable || !channel->writable || !channel->to_local ||
+	    evutil_make_socket_nonblocking(fd)) {
 		channel->fd = -1;
 		mux_channel_free(channel);
 		return NULL;
@@ -119,7 +124,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (count > 0) {
 		credit_spend(&channel->credit, (uint32_t)count);
-		rc = mux_link_send(channel->link, channel->number, FRAME_DATA, space, (uint32_t)count);
+		rc = mux_link_send(channel->link, channel->number, FRAME_DATA, space,
+				   (uint32_t)count);
 	} else if (!count) {
 		channel->sent_close = true;
 		rc = mux_link_send(channel->link, channel->number, FRAME_CLOSE, NULL, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One channel of a mux_link: a local stream socket, its credit, and how far each direction has come.
- * Private to mux_link.c and mux_channel.c. Memory that runs short ends the channel, never the link.
+ * One channel of a mux_link: a local stream socket, its credit, and how far each direction has
+ * come. Private to mux_link.c and mux_channel.c. Memory that runs short ends the channel, never the
+ * link.
  */
 #ifndef TOOLS_LIB_MUX_CHANNEL_H
 #define TOOLS_LIB_MUX_CHANNEL_H
@@ -22,7 +23,7 @@ struct mux_link {
 	struct evbuffer *out;
 	struct mux_channel *channels;
 	unsigned int count;
-	uint32_t last;		/* number of the channel opened last by this side */
+	uint32_t last; /* number of the channel opened last by this side */
 	struct frame_parser in;
 	uint8_t scratch[FRAME_MAX];
 };
@@ -35,9 +36,9 @@ struct mux_channel {
 	struct event *readable, *writable;
 	struct evbuffer *to_local;
 	struct frame_credit credit;
-	bool sent_close;	/* the local socket is at its end */
-	bool got_close;		/* the other side sends no more */
-	bool told_local;	/* and the local socket was told so */
+	bool sent_close; /* the local socket is at its end */
+	bool got_close;  /* the other side sends no more */
+	bool told_local; /* and the local socket was told so */
 };
 
 /* Joins `number` to `fd`, which is taken over on success; NULL when memory is short. */
@@ -55,7 +56,8 @@ void mux_channel_frame(struct mux_channel *channel, const struct frame *frame);
 void mux_channel_watch(struct mux_channel *channel);
 
 /* Queues a frame; `payload` may be what mux_link_scratch returned. -ENOMEM. */
-int mux_link_send(struct mux_link *link, uint32_t channel, enum frame_type type, const void *payload, uint32_t length);
+int mux_link_send(struct mux_link *link, uint32_t channel, enum frame_type type,
+		  const void *payload, uint32_t length);
 
 /* FRAME_PAYLOAD_MAX bytes to read a payload into. */
 uint8_t *mux_link_scratch(struct mux_link *link);

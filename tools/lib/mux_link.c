@@ -25,14 +25,20 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 	event_add(link->readable, NULL);
 }
 
-struct mux_link *mux_link_new(struct event_base *base, int fd, bool pause_at_eof, const struct mux_ops *ops, void *arg)
+struct mux_link *mux_link_new(struct event_base *base, int fd, bool pause_at_eof,
+			      const struct mux_ops *ops, void *arg)
 {
 	struct mux_link *link = calloc(1, sizeof(*link));
 
 	if (!link)
 		return NULL;
 	*link = (struct mux_link){
-		.base = base, .fd = fd, .pause_at_eof = pause_at_eof, .ops = ops, .arg = arg, .last = FRAME_LINK,
+		.base = base,
+		.fd = fd,
+		.pause_at_eof = pause_at_eof,
+		.ops = ops,
+		.arg = arg,
+		.last = FRAME_LINK,
 		.out = evbuffer_new(),
 		.readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, link),
 		.writable = event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, link),
@@ -104,7 +110,8 @@ static int queue(struct mux_link *link, const void *bytes, size_t length)
 	return 0;
 }
 
-int mux_link_send(struct mux_link *link, uint32_t channel, enum frame_type type, const void *payload, uint32_t length)
+int mux_link_send(struct mux_link *link, uint32_t channel, enum frame_type type,
+		  const void *payload, uint32_t length)
 {
 	size_t size = frame_encode(link->scratch, channel, type, payload, length);
 
@@ -130,7 +137,8 @@ int mux_link_announce(struct mux_link *link, uint64_t nonce)
 	rc = queue(link, link->scratch, FRAME_MAX);
 	if (rc)
 		return rc;
-	return mux_link_send(link, FRAME_LINK, FRAME_RESET, payload, (uint32_t)frame_put_nonce(payload, nonce));
+	return mux_link_send(link, FRAME_LINK, FRAME_RESET, payload,
+			     (uint32_t)frame_put_nonce(payload, nonce));
 }
 
 int mux_link_add(struct mux_link *link, uint32_t number, int fd)
@@ -154,7 +162,8 @@ int mux_link_open(struct mux_link *link, int fd, const struct frame_open *who)
 	rc = mux_link_add(link, link->last, fd);
 	if (rc)
 		return rc;
-	return mux_link_send(link, link->last, FRAME_OPEN, payload, (uint32_t)frame_put_open(payload, who));
+	return mux_link_send(link, link->last, FRAME_OPEN, payload,
+			     (uint32_t)frame_put_open(payload, who));
 }
 
 void mux_link_refuse(struct mux_link *link, uint32_t channel)
@@ -185,7 +194,8 @@ static void dispatch(struct mux_link *link, const struct frame *frame)
 	if (frame->channel != FRAME_LINK) {
 		if (link->up)
 			dispatch_channel(link, frame);
-	} else if (frame->type == FRAME_RESET && !frame_get_nonce(frame, &nonce) && link->ops->reset) {
+	} else if (frame->type == FRAME_RESET && !frame_get_nonce(frame, &nonce) &&
+		   link->ops->reset) {
 		link->ops->reset(link, nonce, link->arg);
 	}
 }

@@ -16,16 +16,24 @@
 
 #define STOP_TIMEOUT 40
 
-#define NAME_OPTION { "name", OPTION_STRING, false, "which instance (default)" }
-#define END { NULL, OPTION_FLAG, false, NULL }
+#define NAME_OPTION                                                      \
+	{                                                                \
+		"name", OPTION_STRING, false, "which instance (default)" \
+	}
+#define END                                    \
+	{                                      \
+		NULL, OPTION_FLAG, false, NULL \
+	}
 
 static const struct option_row start_options[] = {
 	NAME_OPTION,
 	{ "accel", OPTION_STRING, false, "auto (KVM if a test boot succeeds), kvm or tcg" },
 	{ "memory", OPTION_STRING, false, "of the machine, in MiB (1536)" },
 	{ "dom0-memory", OPTION_STRING, false, "of dom0, in MiB (512)" },
-	{ "kernel", OPTION_STRING, false, "dom0's kernel; its modules in ../lib/modules beside it" },
-	{ "hypervisor", OPTION_STRING, false, "another image than our own, packed or not, e.g. Debian's Xen" },
+	{ "kernel", OPTION_STRING, false,
+	  "dom0's kernel; its modules in ../lib/modules beside it" },
+	{ "hypervisor", OPTION_STRING, false,
+	  "another image than our own, packed or not, e.g. Debian's Xen" },
 	{ "root", OPTION_STRING, false, "folder that becomes dom0's root, read-only (/)" },
 	{ "hypervisor-args", OPTION_STRING, false, "appended to the hypervisor's command line" },
 	{ "dom0-args", OPTION_STRING, false, "appended to the command line of dom0's kernel" },
@@ -34,21 +42,18 @@ static const struct option_row start_options[] = {
 };
 
 static const struct option_row stop_options[] = {
-	NAME_OPTION,
-	{ "timeout", OPTION_NUMBER, false, "seconds to wait for its end (40)" },
-	END
+	NAME_OPTION, { "timeout", OPTION_NUMBER, false, "seconds to wait for its end (40)" }, END
 };
 
 static const struct option_row name_options[] = { NAME_OPTION, END };
-static const struct option_row list_options[] = {
-	{ "name", OPTION_FLAG, false, "names only" },
-	{ "all", OPTION_FLAG, false, "ended ones too" },
-	END
-};
+static const struct option_row list_options[] = { { "name", OPTION_FLAG, false, "names only" },
+						  { "all", OPTION_FLAG, false, "ended ones too" },
+						  END };
 
 static const struct option_row console_options[] = {
 	NAME_OPTION,
-	{ "timeout", OPTION_NUMBER, false, "without a terminal: seconds to stay after the end of input" },
+	{ "timeout", OPTION_NUMBER, false,
+	  "without a terminal: seconds to stay after the end of input" },
 	END
 };
 
@@ -61,7 +66,8 @@ static int find_paths(const struct args *args, struct host_paths *paths)
 
 static int read_options(const struct args *args, struct host_options *options, struct error *err)
 {
-	const char *memory = args_text(args, "memory"), *dom0_memory = args_text(args, "dom0-memory");
+	const char *memory = args_text(args, "memory"),
+		   *dom0_memory = args_text(args, "dom0-memory");
 	const char *accel = args_text(args, "accel");
 	int rc = 0;
 
@@ -96,10 +102,13 @@ static void show_stage(const char *text)
 static void warn_root(const struct host_options *options)
 {
 	if (!geteuid() && !options->root && !globals.quiet && !globals.json)
-		fprintf(stderr, "warning: started by root, dom0 can read every file of this machine; --root DIR exports less\n");
+		fprintf(stderr,
+			"warning: started by root, dom0 can read every file of this machine; "
+			"--root DIR exports less\n");
 }
 
-static int tell_start_failure(const struct host_paths *paths, const struct start_result *result, const struct error *err)
+static int tell_start_failure(const struct host_paths *paths, const struct start_result *result,
+			      const struct error *err)
 {
 	struct host_ended ended;
 	int code = tell_error(err, NULL);
@@ -133,8 +142,10 @@ static int run_start(const struct args *args)
 	if (result.already)
 		tell("Host '%s' runs already", paths.name);
 	else
-		tell("Host '%s' started in %lld.%lld s (%s, Linux %s)", paths.name, (long long)result.state.start_ms / 1000,
-		     (long long)result.state.start_ms % 1000 / 100, result.state.accelerator, result.state.kernel_version);
+		tell("Host '%s' started in %lld.%lld s (%s, Linux %s)", paths.name,
+		     (long long)result.state.start_ms / 1000,
+		     (long long)result.state.start_ms % 1000 / 100, result.state.accelerator,
+		     result.state.kernel_version);
 	return 0;
 }
 
@@ -178,7 +189,9 @@ static int attach(const struct host_paths *paths, long long linger, struct error
 		return (int)err->code;
 	}
 	if (isatty(STDIN_FILENO) && !globals.quiet)
-		fprintf(stderr, "Connected to host '%s'; Enter gets a shell of dom0, Ctrl+] leaves\n", paths->name);
+		fprintf(stderr,
+			"Connected to host '%s'; Enter gets a shell of dom0, Ctrl+] leaves\n",
+			paths->name);
 	end = console_run(&client, linger, err);
 	rpc_client_close(&client);
 	if (end == CONSOLE_TIMEOUT)
@@ -199,14 +212,32 @@ static int run_console(const struct args *args)
 }
 
 static const struct command verbs[] = {
-	{ .name = "start", .group = "host", .help = "start a machine with the hypervisor and dom0 in QEMU",
-	  .options = start_options, .run = run_start },
-	{ .name = "stop", .group = "host", .help = "power it off", .options = stop_options, .run = run_stop },
-	{ .name = "status", .group = "host", .help = "what runs, or why it ended", .options = name_options,
+	{ .name = "start",
+	  .group = "host",
+	  .help = "start a machine with the hypervisor and dom0 in QEMU",
+	  .options = start_options,
+	  .run = run_start },
+	{ .name = "stop",
+	  .group = "host",
+	  .help = "power it off",
+	  .options = stop_options,
+	  .run = run_stop },
+	{ .name = "status",
+	  .group = "host",
+	  .help = "what runs, or why it ended",
+	  .options = name_options,
 	  .run = run_status },
-	{ .name = "list", .group = "host", .help = "this user's machines", .options = list_options, .run = run_list },
-	{ .name = "console", .group = "host", .help = "its serial console: hypervisor and dom0",
-	  .options = console_options, .run = run_console, .no_blank = true },
+	{ .name = "list",
+	  .group = "host",
+	  .help = "this user's machines",
+	  .options = list_options,
+	  .run = run_list },
+	{ .name = "console",
+	  .group = "host",
+	  .help = "its serial console: hypervisor and dom0",
+	  .options = console_options,
+	  .run = run_console,
+	  .no_blank = true },
 	{ .name = NULL }
 };
 

@@ -22,9 +22,9 @@ static const char *const condition_words[] = { "running", "starting", "ended", "
 struct view {
 	const struct host_paths *paths;
 	enum condition condition;
-	bool known;			/* `state` is filled */
+	bool known; /* `state` is filled */
 	struct host_state state;
-	bool has_end;			/* `ended` is filled */
+	bool has_end; /* `ended` is filled */
 	struct host_ended ended;
 };
 
@@ -54,7 +54,8 @@ static json_t *ended_json(const struct host_ended *ended)
 		json_array_append_new(lines, json_string(ended->lines[i]));
 	host_time_text(ended->when, when);
 	return json_pack("{ss so ss so}", "why", host_end_word(ended->why), "time",
-			 ended->when ? json_string(when) : json_null(), "detail", ended->detail, "console", lines);
+			 ended->when ? json_string(when) : json_null(), "detail", ended->detail,
+			 "console", lines);
 }
 
 static json_t *state_json(const struct host_state *state)
@@ -62,9 +63,10 @@ static json_t *state_json(const struct host_state *state)
 	char started[HOST_TIME_TEXT];
 
 	host_time_text(state->started, started);
-	return json_pack("{ss ss ss ss ss ss sI sI sI ss}", "hypervisor", state->hypervisor, "kernel", state->kernel,
-			 "kernel_version", state->kernel_version, "root", state->root, "accelerator", state->accelerator,
-			 "accelerator_reason", state->accelerator_why, "memory", (json_int_t)state->memory << 20,
+	return json_pack("{ss ss ss ss ss ss sI sI sI ss}", "hypervisor", state->hypervisor,
+			 "kernel", state->kernel, "kernel_version", state->kernel_version, "root",
+			 state->root, "accelerator", state->accelerator, "accelerator_reason",
+			 state->accelerator_why, "memory", (json_int_t)state->memory << 20,
 			 "dom0_memory", (json_int_t)state->dom0_memory << 20, "start_time",
 			 (json_int_t)state->start_ms * 1000000, "started", started);
 }
@@ -77,12 +79,13 @@ static json_int_t uptime(const struct view *view)
 static json_t *view_json(const struct view *view)
 {
 	bool running = lives(view) && view->known;
-	json_t *root = json_pack("{ss ss ss ss ss so so so}", "name", view->paths->name, "state",
-				 condition_words[view->condition], "socket", view->paths->socket, "runtime_folder",
-				 view->paths->runtime, "state_folder", view->paths->state,
-				 "pid", running ? json_integer(view->state.pid) : json_null(),
-				 "uptime", running ? json_integer(uptime(view) * 1000000000) : json_null(),
-				 "ended", !lives(view) && view->has_end ? ended_json(&view->ended) : json_null());
+	json_t *root = json_pack(
+		"{ss ss ss ss ss so so so}", "name", view->paths->name, "state",
+		condition_words[view->condition], "socket", view->paths->socket, "runtime_folder",
+		view->paths->runtime, "state_folder", view->paths->state, "pid",
+		running ? json_integer(view->state.pid) : json_null(), "uptime",
+		running ? json_integer(uptime(view) * 1000000000) : json_null(), "ended",
+		!lives(view) && view->has_end ? ended_json(&view->ended) : json_null());
 
 	if (view->known)
 		json_object_update_new(root, state_json(&view->state));
@@ -119,7 +122,8 @@ static void print_running(const struct view *view)
 	row("Process:", "%d", state->pid);
 	row("Uptime:", "%lld:%02lld:%02lld", up / 3600, up / 60 % 60, up % 60);
 	if (state->ready)
-		row("Start:", "%lld.%lld s", (long long)state->start_ms / 1000, (long long)state->start_ms % 1000 / 100);
+		row("Start:", "%lld.%lld s", (long long)state->start_ms / 1000,
+		    (long long)state->start_ms % 1000 / 100);
 	row("Socket:", "%s", view->paths->socket);
 	row("State folder:", "%s", view->paths->state);
 }
@@ -164,7 +168,8 @@ static int scan_names(struct dirent ***names, struct error *err)
 		return rc;
 	count = scandir(state, names, NULL, alphasort);
 	if (count < 0 && errno != ENOENT)
-		return error_set(err, error_from_errno(errno), "host", "%s: %s", state, strerror(errno));
+		return error_set(err, error_from_errno(errno), "host", "%s: %s", state,
+				 strerror(errno));
 	return count < 0 ? 0 : count;
 }
 
@@ -186,9 +191,10 @@ static void list_one(struct listing *listing, const struct host_paths *paths)
 	else if (listing->names)
 		puts(paths->name);
 	else
-		table_row(&listing->table, (const char *const[]){ paths->name, condition_words[view.condition],
-								   view.state.accelerator, view.state.kernel_version,
-								   view.state.hypervisor });
+		table_row(&listing->table,
+			  (const char *const[]){ paths->name, condition_words[view.condition],
+						 view.state.accelerator, view.state.kernel_version,
+						 view.state.hypervisor });
 }
 
 static void list_end(struct listing *listing)

@@ -19,7 +19,7 @@
 
 struct port {
 	struct mux_link *link;
-	uint64_t nonce;		/* of this life; the supervisor answers it */
+	uint64_t nonce; /* of this life; the supervisor answers it */
 	port_accept_fn *accept;
 	void *arg;
 };
@@ -34,7 +34,8 @@ static void on_reset(struct mux_link *link, uint64_t nonce, void *arg)
 	mux_link_set_up(link, true);
 }
 
-static void on_opened(struct mux_link *link, uint32_t channel, const struct frame_open *who, void *arg)
+static void on_opened(struct mux_link *link, uint32_t channel, const struct frame_open *who,
+		      void *arg)
 {
 	struct port *port = arg;
 	int ends[2];

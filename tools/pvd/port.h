@@ -2,9 +2,10 @@
 /*
  * pvd's end of the hosted wire: one virtio port that carries every client of the laptop.
  *
- * The port is found by name under /sys/class/virtio-ports (there is no udev in that dom0), opened once, and kept until
- * port_close. Every channel that the supervisor opens becomes a connected, non-blocking stream socket, handed to the
- * accept function as if accept(2) had returned it; that function owns it from then on.
+ * The port is found by name under /sys/class/virtio-ports (there is no udev in that dom0), opened
+ * once, and kept until port_close. Every channel that the supervisor opens becomes a connected,
+ * non-blocking stream socket, handed to the accept function as if accept(2) had returned it; that
+ * function owns it from then on.
  *
  * Errors: NULL with errno set. All of it belongs to the thread that runs the event base.
  */
@@ -18,16 +19,17 @@
 struct port;
 
 /*
- * Takes over `fd`, a new client; `who` is what the laptop's kernel said of it. May be called from inside any event
- * callback of the port.
+ * Takes over `fd`, a new client; `who` is what the laptop's kernel said of it. May be called from
+ * inside any event callback of the port.
  */
 typedef void port_accept_fn(int fd, const struct frame_open *who, void *arg);
 
 /*
- * Opens the port called `name`, e.g. "org.paravane.pvd", and announces this life of pvd to the supervisor.
- * ENOENT: no port of that name; EBUSY: another process has it open.
+ * Opens the port called `name`, e.g. "org.paravane.pvd", and announces this life of pvd to the
+ * supervisor. ENOENT: no port of that name; EBUSY: another process has it open.
  */
-struct port *port_open(struct event_base *base, const char *name, port_accept_fn *accept, void *arg);
+struct port *port_open(struct event_base *base, const char *name, port_accept_fn *accept,
+		       void *arg);
 
 /* The same over a descriptor that is open already (tests), which is taken over in every case. */
 struct port *port_attach(struct event_base *base, int fd, port_accept_fn *accept, void *arg);

@@ -2,15 +2,16 @@
 /*
  * The first process of dom0 in hosted mode, a small static program.
  *
- *     init.c      the stages in order, then the loop that waits for children, commands and console input
- *     report.c    what it says: on the console, and on the control port once that is there
+ *     init.c      the stages in order, then the loop that waits for children, commands and console
+ * input report.c    what it says: on the console, and on the control port once that is there
  *     config.c    /start.conf, what the supervisor decided for this start
  *     module.c    loads the kernel modules that stand in the initial file system
  *     port.c      finds virtio ports by name, waiting for the kernel to make them
  *     mount.c     the root (9p under an overlay) and everything mounted below it
  *     service.c   child processes: pvd, kept alive, and a shell on the console for who types there
  *
- * Contract: a stage that fails calls fail(), which says why and powers the machine off; it never returns.
+ * Contract: a stage that fails calls fail(), which says why and powers the machine off; it never
+ * returns.
  */
 #ifndef TOOLS_HOST_DOM0_H
 #define TOOLS_HOST_DOM0_H
@@ -27,11 +28,11 @@
 #define ROOT_DIR     "/run/paravane/root"
 
 struct config {
-	char pvd[PATH_MAX];		/* the daemon's path below the new root */
+	char pvd[PATH_MAX]; /* the daemon's path below the new root */
 	char kernel[128];
-	char files[PATH_MAX];		/* where the laptop's tree belongs below FILES_DIR */
+	char files[PATH_MAX]; /* where the laptop's tree belongs below FILES_DIR */
 	char hostname[65];
-	char modules[PATH_MAX];		/* what goes to /lib/modules/KERNEL: a folder, "share", or "" */
+	char modules[PATH_MAX]; /* what goes to /lib/modules/KERNEL: a folder, "share", or "" */
 };
 
 /* report.c */
@@ -52,7 +53,8 @@ void modules_load(void);
 
 /* port.c */
 
-/* Before the driver is loaded: from now on the kernel's events about new devices are kept for us. */
+/* Before the driver is loaded: from now on the kernel's events about new devices are kept for us.
+ */
 void ports_listen(void);
 /* Waits for the port called `name`; returns its node, e.g. "/dev/vport1p2", in static memory. */
 const char *port_node(const char *name);
@@ -71,9 +73,9 @@ void unmount_state(void);
 struct service {
 	const char *name;
 	const char *const *argv;
-	int input, output;	/* descriptors of the child, -1: /dev/null; output takes stderr too */
-	bool terminal;		/* input is its controlling terminal */
-	pid_t pid;		/* 0: not running */
+	int input, output; /* descriptors of the child, -1: /dev/null; output takes stderr too */
+	bool terminal;     /* input is its controlling terminal */
+	pid_t pid;         /* 0: not running */
 };
 
 void service_start(struct service *service);

@@ -2,9 +2,10 @@
 /*
  * dom0's first process: the stages in order, then the loop.
  *
- * The supervisor speaks lines on the control port: "ready" once pvd has answered it, "poweroff" to end. Before "ready"
- * a death of pvd is the end, since then its cause is worth more than another try; afterwards pvd is started again,
- * after a second, and given up after RESTARTS_MAX deaths within a minute.
+ * The supervisor speaks lines on the control port: "ready" once pvd has answered it, "poweroff" to
+ * end. Before "ready" a death of pvd is the end, since then its cause is worth more than another
+ * try; afterwards pvd is started again, after a second, and given up after RESTARTS_MAX deaths
+ * within a minute.
  */
 #include "dom0.h"
 
@@ -33,8 +34,8 @@ struct machine {
 	struct service pvd, shell;
 	int control, log, console, signals;
 	bool ready;
-	time_t restart_at;		/* 0: pvd runs, or was given up */
-	time_t deaths[RESTARTS_MAX];	/* the last ones, a ring */
+	time_t restart_at;           /* 0: pvd runs, or was given up */
+	time_t deaths[RESTARTS_MAX]; /* the last ones, a ring */
 	unsigned int death;
 	char command[64];
 	size_t command_length;
@@ -105,7 +106,8 @@ static void bring_up(struct machine *machine)
 	mount_root();
 	mount_rest(&machine->config);
 	raise_loopback();
-	if (machine->config.hostname[0] && sethostname(machine->config.hostname, strlen(machine->config.hostname)))
+	if (machine->config.hostname[0] &&
+	    sethostname(machine->config.hostname, strlen(machine->config.hostname)))
 		report("no host name: %m");
 	machine->console = open_or_fail("/dev/console", O_RDWR | O_NONBLOCK);
 	report("file systems mounted");
@@ -185,7 +187,8 @@ static void read_commands(struct machine *machine)
 	}
 }
 
-/* Who types on the console gets a shell; until then none takes memory or time. It reads what was typed. */
+/* Who types on the console gets a shell; until then none takes memory or time. It reads what was
+ * typed. */
 static void start_shell(struct machine *machine)
 {
 	machine->shell.input = machine->shell.output = open_or_fail("/dev/hvc0", O_RDWR);
@@ -216,7 +219,8 @@ static void loop(struct machine *machine)
 			continue;
 		if (watch[ON_SIGNAL].revents)
 			bury_children(machine);
-		/* Without a host at the other end the port is at its end: nobody is left to obey. */
+		/* Without a host at the other end the port is at its end: nobody is left to obey.
+		 */
 		if (watch[ON_CONTROL].revents & POLLIN)
 			read_commands(machine);
 		if (watch[ON_CONSOLE].revents & POLLIN)
@@ -231,19 +235,21 @@ static void loop(struct machine *machine)
 int main(void)
 {
 	static struct machine machine;
-	const char *const pvd_argv[] = {
-		machine.config.pvd, "--files", FILES_DIR, "--state", STATE_DIR, "--port", PVD_PORT, "--foreground", NULL
-	};
+	const char *const pvd_argv[] = { machine.config.pvd, "--files",      FILES_DIR,
+					 "--state",          STATE_DIR,      "--port",
+					 PVD_PORT,           "--foreground", NULL };
 	static const char *const shell_argv[] = { "/bin/sh", "-i", NULL };
 
 	if (getpid() != 1) {
-		fprintf(stderr, "this is the first process of dom0 in hosted mode, started by the kernel\n");
+		fprintf(stderr, "this is dom0's first process, for the kernel to start\n");
 		return 2;
 	}
 	machine.signals = block_signals();
 	bring_up(&machine);
 	path_seen(machine.config.pvd, sizeof(machine.config.pvd));
-	machine.pvd = (struct service){ .name = "pvd", .argv = pvd_argv, .input = -1, .output = machine.log };
+	machine.pvd = (struct service){
+		.name = "pvd", .argv = pvd_argv, .input = -1, .output = machine.log
+	};
 	machine.shell = (struct service){ .name = "shell", .argv = shell_argv, .terminal = true };
 	service_start(&machine.pvd);
 	loop(&machine);

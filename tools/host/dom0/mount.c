@@ -3,11 +3,10 @@
  * dom0's file systems.
  *
  *     /                     the laptop's tree, read-only and cached, under an overlay in memory
- *     /run/paravane/host    the same tree, uncached: a cached 9p mount never sees a file change on the laptop
- *     /var/lib/paravane     the instance's state folder, read-write, uncached
- *     /run /tmp /var/log    dom0's own, in memory
- *     /run/paravane/root    the root once more, without what is mounted on it: the laptop's /tmp is there, for programs
- *                           and modules in a build tree below it
+ *     /run/paravane/host    the same tree, uncached: a cached 9p mount never sees a file change on
+ * the laptop /var/lib/paravane     the instance's state folder, read-write, uncached /run /tmp
+ * /var/log    dom0's own, in memory /run/paravane/root    the root once more, without what is
+ * mounted on it: the laptop's /tmp is there, for programs and modules in a build tree below it
  */
 #include "dom0.h"
 
@@ -20,8 +19,8 @@
 
 #define P9_OPTIONS "trans=virtio,version=9p2000.L,msize=512000"
 
-static void mount_or_fail(const char *source, const char *target, const char *type, unsigned long flags,
-			  const char *options)
+static void mount_or_fail(const char *source, const char *target, const char *type,
+			  unsigned long flags, const char *options)
 {
 	if (mount(source, target, type, flags, options))
 		fail("cannot mount %s (%s) on %s: %m", source, type, target);
@@ -33,7 +32,7 @@ static void make_folder(const char *path)
 	char part[PATH_MAX];
 
 	snprintf(part, sizeof(part), "%s", path);
-	for (char *slash = strchr(part + 1, '/'); ; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
 		if (slash)
 			*slash = '\0';
 		if (mkdir(part, 0755) && errno != EEXIST)
@@ -69,7 +68,8 @@ void mount_root(void)
 	make_folder("/root/work");
 	make_folder("/root/new");
 	mount_or_fail("host", "/root/lower", "9p", MS_RDONLY, P9_OPTIONS ",cache=loose");
-	mount_or_fail("overlay", "/root/new", "overlay", 0, "lowerdir=/root/lower,upperdir=/root/upper,workdir=/root/work");
+	mount_or_fail("overlay", "/root/new", "overlay", 0,
+		      "lowerdir=/root/lower,upperdir=/root/upper,workdir=/root/work");
 	move_below("/dev");
 	move_below("/proc");
 	move_below("/sys");
@@ -110,7 +110,8 @@ static void mount_files(const struct config *config)
 {
 	char target[2 * PATH_MAX];
 
-	snprintf(target, sizeof(target), FILES_DIR "%s", strcmp(config->files, "/") ? config->files : "");
+	snprintf(target, sizeof(target), FILES_DIR "%s",
+		 strcmp(config->files, "/") ? config->files : "");
 	make_folder(target);
 	mount_or_fail("files", target, "9p", MS_RDONLY, P9_OPTIONS ",cache=none");
 }
@@ -135,7 +136,8 @@ static void mount_modules(const struct config *config)
 void mount_rest(const struct config *config)
 {
 	static const char *const folders[] = {
-		"/run/lock", "/run/xen", "/run/xenstored", "/var/log/xen/console", "/var/lib/xen", "/var/lib/xenstored",
+		"/run/lock",    "/run/xen",           "/run/xenstored", "/var/log/xen/console",
+		"/var/lib/xen", "/var/lib/xenstored",
 	};
 
 	mount_own("/run", "mode=0755");
@@ -144,7 +146,8 @@ void mount_rest(const struct config *config)
 	mount_own("/var/log", "mode=0755");
 	mount_own("/dev/shm", "mode=1777");
 	make_folder("/dev/pts");
-	mount_or_fail("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666");
+	mount_or_fail("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		      "mode=0620,ptmxmode=0666");
 	mount_or_fail("xenfs", "/proc/xen", "xenfs", 0, NULL);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		make_folder(folders[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtio ports by name. The kernel makes them some time after the driver is loaded: the name arrives in a message of
- * the device, and its arrival is announced on the uevent socket, which is what is waited for.
+ * Virtio ports by name. The kernel makes them some time after the driver is loaded: the name
+ * arrives in a message of the device, and its arrival is announced on the uevent socket, which is
+ * what is waited for.
  */
 #include "dom0.h"
 
@@ -13,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PORTS_DIR  "/sys/class/virtio-ports"
-#define WAIT_MS	   20000
+#define PORTS_DIR "/sys/class/virtio-ports"
+#define WAIT_MS   20000
 
 static int events = -1;
 
@@ -22,7 +23,8 @@ void ports_listen(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
 
-	events = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	events = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_KOBJECT_UEVENT);
 	if (events < 0 || bind(events, (struct sockaddr *)&address, sizeof(address)))
 		fail("cannot listen to the kernel's device events: %m");
 }

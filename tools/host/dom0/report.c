@@ -15,7 +15,8 @@ void report_to(int control)
 	control_port = control;
 }
 
-/* Whole lines in one write each, so that they do not mix with the kernel's. Nobody is told if it cannot be said. */
+/* Whole lines in one write each, so that they do not mix with the kernel's. Nobody is told if it
+ * cannot be said. */
 static void say(const char *prefix, const char *format, va_list args)
 {
 	static const char tag[] = "paravane: ";
@@ -29,7 +30,8 @@ static void say(const char *prefix, const char *format, va_list args)
 	strcat(line, "\n");
 	if (write(STDERR_FILENO, line, strlen(line)) < 0)
 		return;
-	if (control_port >= 0 && write(control_port, line + strlen(tag), strlen(line) - strlen(tag)) < 0)
+	if (control_port >= 0 &&
+	    write(control_port, line + strlen(tag), strlen(line) - strlen(tag)) < 0)
 		control_port = -1;
 }
 

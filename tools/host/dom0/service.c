@@ -99,6 +99,7 @@ const char *service_verdict(int status)
 	if (WIFEXITED(status))
 		snprintf(text, sizeof(text), "exit status %d", WEXITSTATUS(status));
 	else
-		snprintf(text, sizeof(text), "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(text, sizeof(text), "signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
 	return text;
 }
