@@ -31,7 +31,6 @@ SNIPPET(do_lldt, "xorl %eax, %eax; lldt %ax");
 SNIPPET(do_ltr, "xorl %eax, %eax; ltr %ax");
 SNIPPET(do_swapgs, "swapgs");
 SNIPPET(do_sysret, "sysretq");
-SNIPPET(do_invd, "invd");
 SNIPPET(do_rdtsc, "rdtsc");
 
 struct row {
@@ -77,7 +76,6 @@ static const struct row rows[] = {
 	REFUSED("ltr", do_ltr),
 	REFUSED("swapgs", do_swapgs),
 	REFUSED("sysret", do_sysret),
-	REFUSED("invd", do_invd),
 	FREE("rdtsc", do_rdtsc),
 };
 

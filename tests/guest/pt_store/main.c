@@ -2,8 +2,7 @@
 /*
  * Plain stores to a live L1 table are emulated: mov of 8 bytes, xchg, lock cmpxchg, lock and, or,
  * btr, with the result that the same instruction has on memory, and with the checks of mmu_update.
- * A bad value faults and changes nothing. User mode cannot do it, nor can tables above L1 be
- * changed this way.
+ * A bad value faults and changes nothing, in tables above L1 too. User mode cannot do it.
  */
 #include "test.h"
 
@@ -134,8 +133,11 @@ static void upper(void)
 	uint64_t before = l2[5];
 
 	in.rbx = (uint64_t)&l2[5];
-	in.rax = 0x1000;
-	expect_fault("a store to an L2 table", regs_fault(run(&in)), PF(PF_W | PF_P));
+	/* An ordinary page is no table. */
+	in.rax = pte_make(page, PV_PTE_TABLE);
+	expect_fault("a bad store to an L2 table", regs_fault(run(&in)), PF(PF_W | PF_P));
+	in.rax |= PV_PTE_PSE;
+	expect_fault("a large page by a store", regs_fault(run(&in)), PF(PF_W | PF_P));
 	expect_eq("its entry", l2[5], before);
 }
 
