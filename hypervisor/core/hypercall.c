@@ -95,28 +95,27 @@ long hypercall_restart(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
 	v->hc.args[2] = a3;
 	v->hc.args[3] = a4;
 	v->hc.args[4] = a5;
+	v->hc.same_args = false;
 	if (!v->hc.in_multicall)
 		vcpu_work_set(v, WORK_RESTART);
 	return -ERESTART;
 }
 
-/* In a batch hc.args are the entry's, put there before the call. */
 long hypercall_restart_same(void)
 {
 	struct vcpu *v = current;
 	const struct cpu_regs *r = &v->stack->regs;
 
-	if (v->hc.in_multicall)
+	if (v->hc.in_multicall) {
+		v->hc.same_args = true;
 		return -ERESTART;
+	}
 	return hypercall_restart(r->rdi, r->rsi, r->rdx, r->r10, r->r8);
 }
 
 void hypercall_frame_replaced(void)
 {
-	struct vcpu *v = current;
-
-	v->hc.stop_batch = true;
-	vcpu_work_set(v, WORK_FRAME);
+	vcpu_work_set(current, WORK_FRAME);
 }
 
 /* SYSCALL is two bytes long. rcx and r11 are what SYSCALL will set again. */

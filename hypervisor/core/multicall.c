@@ -8,70 +8,73 @@
 #include <pv/hypercall.h>
 
 #define ENTRIES_PER_POLL 16
+#define ENTRY_SIZE sizeof(struct multicall_entry)
+#define RESULT offsetof(struct multicall_entry, result)
+#define ARGS offsetof(struct multicall_entry, args)
 
-/* The part of struct multicall_entry that is read. */
-struct call {
-	u64 op, result, args[5];
-};
-
-_Static_assert(offsetof(struct multicall_entry, args) == offsetof(struct call, args), "layout");
+_Static_assert(offsetof(struct multicall_entry, op) == 0 && RESULT == 8 && ARGS == 16, "guest_read_call_in");
 
 long hc_multicall(gaddr_t list, u32 count);
 
-static inline long run(struct vcpu *v, const struct call *c)
+static inline long run(const u64 c[6])
 {
+	if (unlikely(c[0] >= HYPERCALL_MAX))
+		return -ENOSYS;
+	if (unlikely(c[0] == __HYPERVISOR_multicall))
+		return -EINVAL;
+	return hypercall_table[c[0]](c[1], c[2], c[3], c[4], c[5]);
+}
+
+static inline bool wants_stop(const struct vcpu *v, u32 left)
+{
+	if (unlikely(left % ENTRIES_PER_POLL == 0))
+		return preempt_point();
+	return unlikely(v->work) || unlikely(vcpu_event_deliverable(v));
+}
+
+/* A preempted call with new arguments, if it has any. */
+static int keep_args(struct vcpu *v, gaddr_t entry)
+{
+	if (v->hc.same_args)
+		return 0;
+	return guest_write(gaddr_add(entry, ARGS), v->hc.args, sizeof(v->hc.args));
+}
+
+/* What the call is to answer; in left, how many entries are still to be done when it is to come again. */
+static long run_list(struct vcpu *v, gaddr_t *entry, u32 *left)
+{
+	u64 c[6];
 	long rc;
 
-	if (unlikely(c->op >= HYPERCALL_MAX))
-		return -ENOSYS;
-	if (unlikely(c->op == __HYPERVISOR_multicall))
-		return -EINVAL;
-	for (unsigned int i = 0; i < ARRAY_SIZE(c->args); i++)
-		v->hc.args[i] = c->args[i];
-	v->hc.in_multicall = true;
-	rc = hypercall_table[c->op](c->args[0], c->args[1], c->args[2], c->args[3], c->args[4]);
-	v->hc.in_multicall = false;
-	return rc;
-}
-
-static bool wants_stop(const struct vcpu *v, u32 done)
-{
-	if (unlikely(!(done % ENTRIES_PER_POLL)))
-		return preempt_point();
-	return v->work || vcpu_event_deliverable(v);
-}
-
-static long restart_at(gaddr_t entry, u32 left)
-{
-	return hypercall_restart(entry.v, left, 0, 0, 0);
+	for (;;) {
+		if (unlikely(guest_read_call_in(c, *entry)))
+			return -EFAULT;
+		rc = run(c);
+		if (unlikely(v->work & WORK_FRAME))
+			return rc;
+		if (unlikely(rc == -ERESTART))
+			return keep_args(v, *entry) ? -EFAULT : -ERESTART;
+		if (unlikely(guest_write_u64_in(gaddr_add(*entry, RESULT), (u64)rc)))
+			return -EFAULT;
+		*entry = gaddr_add(*entry, ENTRY_SIZE);
+		if (!--*left)
+			return 0;
+		if (wants_stop(v, *left))
+			return -ERESTART;
+	}
 }
 
 long hc_multicall(gaddr_t list, u32 count)
 {
 	struct vcpu *v = current;
-	gaddr_t entry = list;
-	struct call c;
+	long rc;
 
-	if (unlikely(!guest_range_ok(list, (u64)count * sizeof(struct multicall_entry))))
+	if (unlikely(!guest_range_ok(list, (u64)count * ENTRY_SIZE)))
 		return -EFAULT;
-	for (u32 i = 0; i < count; i++, entry = gaddr_add(entry, sizeof(struct multicall_entry))) {
-		long rc;
-
-		if (unlikely(i && wants_stop(v, i)))
-			return restart_at(entry, count - i);
-		if (unlikely(guest_read(&c, entry, sizeof(c))))
-			return -EFAULT;
-		rc = run(v, &c);
-		if (unlikely(v->hc.stop_batch))
-			return rc;
-		if (unlikely(rc == -ERESTART)) {
-			if (guest_write(gaddr_add(entry, offsetof(struct call, args)), v->hc.args,
-					sizeof(c.args)))
-				return -EFAULT;
-			return restart_at(entry, count - i);
-		}
-		if (unlikely(guest_write(gaddr_add(entry, offsetof(struct call, result)), &rc, sizeof(rc))))
-			return -EFAULT;
-	}
-	return 0;
+	if (unlikely(!count))
+		return 0;
+	v->hc.in_multicall = true;
+	rc = run_list(v, &list, &count);
+	v->hc.in_multicall = false;
+	return likely(rc != -ERESTART) ? rc : hypercall_restart(list.v, count, 0, 0, 0);
 }

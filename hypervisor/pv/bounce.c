@@ -65,7 +65,6 @@ static void enter(struct cpu_regs *regs, const struct bounce *b)
 	regs->rflags = rflags_for_guest(regs->rflags & ~(RFLAGS_TF | RFLAGS_AC | RFLAGS_RF));
 	if (b->mask)
 		v->info->evtchn_upcall_mask = 1;
-	vcpu_work_set(v, WORK_FRAME);
 }
 
 void bounce_exception(struct cpu_regs *regs, u8 vector, u32 error_code)

@@ -46,9 +46,9 @@ void exit_work(struct cpu_regs *regs)
 
 		if (work & WORK_RESTART)
 			hypercall_rewind(v, regs);
-		v->hc.stop_batch = false;
-		trap_serve_pending();
-		if ((work & WORK_RESCHED) || !vcpu_runnable(v))
+		if (work & WORK_EVENT)
+			trap_serve_pending();
+		if (work & (WORK_RESCHED | WORK_STOP))
 			schedule();
 		if (work & WORK_TIME)
 			vcpu_areas_write(v);
@@ -56,10 +56,8 @@ void exit_work(struct cpu_regs *regs)
 			deliver_nmi(regs, v);
 		if (vcpu_event_deliverable(v))
 			deliver_events(regs, v);
-		if (!(__atomic_load_n(&v->work, __ATOMIC_SEQ_CST) & ~WORK_FRAME) &&
-		    vcpu_runnable(v))
+		if (likely(!__atomic_load_n(&v->work, __ATOMIC_SEQ_CST)))
 			break;
 	}
-	vcpu_work_clear(v, WORK_FRAME);
 	regs->rflags = rflags_for_guest(regs->rflags);
 }

@@ -42,7 +42,6 @@ static bool go(struct cpu_regs *regs, const struct far_target *t)
 	regs->rflags = rflags_for_guest((regs->rflags & ~IRET_FLAGS) | (t->rflags & IRET_FLAGS));
 	regs->rsp = t->rsp;
 	regs->ss = (u16)t->ss;
-	vcpu_work_set(current, WORK_FRAME);
 	return true;
 }
 

@@ -168,10 +168,7 @@ hypercall_slow:
 	mov %rcx, FRAME(rcx)
 	mov FRAME(rflags), %rcx
 	mov %rcx, FRAME(r11)
-	jmp 2f
-1:	/* the handler wrote the whole frame: rcx and r11 count */
-	movw $ENTRY_KIND_TRAP, FRAME(entry)
-2:	movzwl ED(ED_RECENT_NEXT), %ecx
+	movzwl ED(ED_RECENT_NEXT), %ecx
 	lea ED(ED_RECENT), %rdx
 	mov FRAME(orig_rax), %rax
 	mov %ax, (%rdx, %rcx)
@@ -179,9 +176,14 @@ hypercall_slow:
 	and $31, %ecx
 	mov %cx, ED(ED_RECENT_NEXT)
 	jmp exit_slow
+1:	/* the handler wrote the frame: rcx and r11 count */
+	movw $ENTRY_KIND_TRAP, FRAME(entry)
+	lock andb $~WORK_FRAME_BIT, VCPU_WORK(%r11)
+	jmp exit_guest
 
 /* From guest user mode, and all of CSTAR: the guest kernel's business. */
 user_syscall:
+	mov (REGS_rflags - REGS_orig_rax)(%rsp), %r11 /* as SYSCALL left it */
 	movq $0, (%rsp)
 	push_all
 	sub $8, %rsp

@@ -112,8 +112,8 @@ static void INIT_TEXT map_sections(paddr_t start, paddr_t end)
 		map_section(n);
 }
 
-/* Low memory has no frames: dom0 may map it as it may map devices, since it looks there for what the
- * firmware left. */
+/* Low memory has no frames: dom0 may map it as it may map devices, since it looks there for what
+ * the firmware left. */
 static void INIT_TEXT add_ram(paddr_t start, paddr_t end)
 {
 	start = MAX(start, LOW_MEMORY);

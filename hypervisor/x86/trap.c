@@ -15,6 +15,7 @@
 
 #define FIRST_IRQ            32
 #define VECTOR_LINUX_SYSCALL 0x80
+#define SPECIAL_VECTORS      (1U << TRAP_NMI | 1U << TRAP_MC | 1U << TRAP_BP | 1U << TRAP_OF)
 #define DR6_DEFAULT          0xffff0ff0UL
 #define MSR_MCG_STATUS       0x17aU
 #define MCG_STATUS_RIPV      1UL
@@ -60,16 +61,17 @@ void trap_from_guest(struct cpu_regs *regs)
 
 	if (vector == TRAP_PF)
 		pv_exception(regs, read_cr2());
+	else if (unlikely(vector >= FIRST_IRQ))
+		vector == VECTOR_LINUX_SYSCALL ? pv_software_interrupt(regs, (u8)vector)
+					       : interrupt(regs);
+	else if (likely(!(SPECIAL_VECTORS >> vector & 1)))
+		pv_exception(regs, 0);
 	else if (vector == TRAP_NMI)
 		nmi();
 	else if (vector == TRAP_MC)
 		machine_check();
-	else if (vector == TRAP_BP || vector == TRAP_OF || vector == VECTOR_LINUX_SYSCALL)
-		pv_software_interrupt(regs, (u8)vector);
-	else if (vector < FIRST_IRQ)
-		pv_exception(regs, 0);
 	else
-		interrupt(regs);
+		pv_software_interrupt(regs, (u8)vector);
 }
 
 /*

@@ -18,7 +18,7 @@
 #define WORK_RESCHED 0x01 /* the CPU wants another vCPU to run */
 #define WORK_STOP 0x02	  /* it may not be runnable any more: paused, blocked, dying, offline */
 #define WORK_RESTART 0x04 /* the hypercall is to be executed again with hc.args */
-#define WORK_FRAME 0x08	  /* the frame was replaced: leave by IRET with all registers */
+#define WORK_FRAME 0x08	  /* a hypercall replaced the frame: leave by IRET with all registers; ends a batch */
 #define WORK_NMI 0x10	  /* an NMI is to be delivered */
 #define WORK_EVENT 0x20	  /* look at pending events (set by whoever raises one) */
 #define WORK_TIME 0x40	  /* time info or runstate area is to be written to the guest */
@@ -64,7 +64,7 @@ struct vcpu {
 	struct {
 		u64 args[5]; /* WORK_RESTART: what the registers, or the multicall entry, are to hold */
 		bool in_multicall;
-		bool stop_batch; /* mode or frame changed: a batch ends here */
+		bool same_args; /* in a batch: the entry's arguments stay as they are */
 	} hc;
 
 	struct arch_vcpu arch;
