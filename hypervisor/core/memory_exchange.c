@@ -80,7 +80,6 @@ static int steal_extent(struct exchange *e, u64 mfn)
 
 static int steal_old(struct exchange *e)
 {
-	e->stolen = 0;
 	for (unsigned int i = 0; i < e->in_count; i++) {
 		u64 mfn;
 		int rc;
@@ -144,8 +143,10 @@ static int commit(struct exchange *e)
 
 static int exchange_chunk(struct exchange *e)
 {
-	int rc = allocate_new(e);
+	int rc;
 
+	e->stolen = 0;
+	rc = allocate_new(e);
 	if (!rc)
 		rc = steal_old(e);
 	if (rc) {
