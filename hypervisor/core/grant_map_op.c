@@ -235,16 +235,6 @@ static void begin_unmap(struct domain *d, struct unmap *u)
 		u->handle = MAP_NONE;
 }
 
-static void flush(struct domain *d, const struct unmap *u, unsigned int n)
-{
-	if (n == 1 && !(u->map.flags & GNTMAP_contains_pte)) {
-		if (u->parts & GNTMAP_host_map)
-			tlb_flush_page_domain(d, u->host_addr);
-		return;
-	}
-	tlb_flush_domain(d);
-}
-
 static void drop_part(struct domain *rd, const struct grant_map *m, bool refs)
 {
 	bool write = writes(m->flags);
@@ -285,7 +275,8 @@ static void unmap_group(struct unmap *u, unsigned int n)
 
 	for (unsigned int i = 0; i < n; i++)
 		begin_unmap(d, &u[i]);
-	flush(d, u, n);
+	/* All of it: one entry may be seen at many addresses, if its table is entered in several places. */
+	tlb_flush_domain(d);
 	for (unsigned int i = 0; i < n; i++)
 		finish_unmap(d, &u[i]);
 }
@@ -336,9 +327,7 @@ static unsigned int read_group(const struct unmap_kind *k, gaddr_t ops, u64 firs
 
 static int write_status(const struct unmap_kind *k, gaddr_t ops, u64 i, int status)
 {
-	int16_t s = (int16_t)status;
-
-	return guest_write(gaddr_add(ops, i * k->size + k->status_offset), &s, sizeof(s));
+	return guest_write_u16(gaddr_add(ops, i * k->size + k->status_offset), (u16)status);
 }
 
 static long unmap_all(const struct unmap_kind *k, gaddr_t ops, u64 count)
