@@ -104,8 +104,8 @@ long hc_grant_table_op_copy(gaddr_t ops, u64 count)
 		if (unlikely(guest_read_elem(&op, ops, i)))
 			return -EFAULT;
 		op.status = copy_one(d, &op);
-		if (unlikely(guest_write(gaddr_add(ops, i * sizeof(op) + offsetof(struct gnttab_copy, status)),
-					 &op.status, sizeof(op.status))))
+		if (unlikely(guest_write_u16(gaddr_add(ops, i * sizeof(op) + offsetof(struct gnttab_copy, status)),
+					     (u16)op.status)))
 			return -EFAULT;
 	}
 	return 0;

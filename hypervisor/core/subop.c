@@ -164,15 +164,17 @@ long hc_vcpu_op(u32 command, u32 vcpu, gaddr_t arg)
 	return subop_call(&subops_vcpu_op, command, arg, vcpu);
 }
 
+_Static_assert(sizeof(struct evtchn_send) == sizeof(u32), "port");
+
 long hc_event_channel_op(u32 command, gaddr_t arg)
 {
-	struct evtchn_send send;
+	u32 port;
 
 	if (unlikely(command != EVTCHNOP_send))
 		return subop_call(&subops_event_channel_op, command, arg, 0);
-	if (unlikely(guest_read(&send, arg, sizeof(send))))
+	if (unlikely(guest_read_u32(&port, arg)))
 		return -EFAULT;
-	return evtchn_send(current->domain, send.port);
+	return evtchn_send(current->domain, port);
 }
 
 long hc_grant_table_op(u32 command, gaddr_t ops, u32 count)

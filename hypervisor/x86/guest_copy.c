@@ -4,6 +4,8 @@
 #include <pv/guest_access.h>
 #include <pv/x86.h>
 
+_Static_assert(PATCH_SMAP == 0, "GUEST_DOOR in guest_access.h");
+
 int guest_read(void *dst, gaddr_t src, size_t n)
 {
 	if (unlikely(!guest_range_ok(src, n)))

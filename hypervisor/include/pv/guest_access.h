@@ -9,6 +9,7 @@
 #ifndef PV_GUEST_ACCESS_H
 #define PV_GUEST_ACCESS_H
 
+#include <pv/errno.h>
 #include <pv/layout.h>
 #include <pv/types.h>
 
@@ -25,6 +26,111 @@ static inline bool guest_range_ok(gaddr_t a, u64 n)
 	if (end < a.v)
 		return false;
 	return end <= 0x800000000000UL || a.v >= HV_VIRT_END;
+}
+
+/* Single words, inline: for calls that are made so often that a copy loop would be most of their cost. The
+ * _in forms leave the range check to the caller, who made one guest_range_ok for all that he touches. */
+#ifdef PV_HOST_TEST
+#define GUEST_WORD_TYPE(name, type)                                                                \
+	static inline int guest_read_##name##_in(type *dst, gaddr_t src)                           \
+	{                                                                                          \
+		return guest_read(dst, src, sizeof(*dst));                                         \
+	}                                                                                          \
+	static inline int guest_write_##name##_in(gaddr_t dst, type v)                             \
+	{                                                                                          \
+		return guest_write(dst, &v, sizeof(v));                                            \
+	}
+#else
+/* The door; NOPs where the CPU has no SMAP (PATCH_SMAP of x86.h). */
+#define GUEST_DOOR(insn)                                                                           \
+	"771: " insn "\n772:\n"                                                                    \
+	".pushsection .patch, \"a\", @progbits\n.quad 771b\n.long 772b - 771b, 0\n.popsection\n"
+/* A fault at 1 shuts the door and goes on at the label. */
+#define GUEST_FAULT(label)                                                                         \
+	".pushsection .text.fixup, \"ax\", @progbits\n2:\n" GUEST_DOOR("clac") "jmp " label         \
+	"\n.popsection\n"                                                                          \
+	".pushsection .extable, \"a\", @progbits\n.quad 1b, 2b\n.popsection\n"
+#define GUEST_WORD_TYPE(name, type)                                                                \
+	static inline __attribute__((always_inline)) int guest_read_##name##_in(type *dst, gaddr_t src) \
+	{                                                                                          \
+		type v_;                                                                           \
+		__asm__ goto(GUEST_DOOR("stac") "1: mov %1, %0\n" GUEST_DOOR("clac") GUEST_FAULT("%l[fault]") \
+			     : "=r"(v_)                                                            \
+			     : "m"(*(const type *)src.v)                                           \
+			     : "memory"                                                            \
+			     : fault);                                                             \
+		*dst = v_;                                                                         \
+		return 0;                                                                          \
+fault:                                                                                             \
+		return -EFAULT;                                                                    \
+	}                                                                                          \
+	static inline __attribute__((always_inline)) int guest_write_##name##_in(gaddr_t dst, type v) \
+	{                                                                                          \
+		__asm__ goto(GUEST_DOOR("stac") "1: mov %1, %0\n" GUEST_DOOR("clac") GUEST_FAULT("%l[fault]") \
+			     :                                                                     \
+			     : "m"(*(type *)dst.v), "r"(v)                                         \
+			     : "memory"                                                            \
+			     : fault);                                                             \
+		return 0;                                                                          \
+fault:                                                                                             \
+		return -EFAULT;                                                                    \
+	}
+#endif
+GUEST_WORD_TYPE(u16, u16)
+GUEST_WORD_TYPE(u32, u32)
+GUEST_WORD_TYPE(u64, u64)
+
+/* guest_range_ok for at most eight bytes, in one comparison. */
+static inline bool guest_word_ok(gaddr_t a)
+{
+	const u64 hole = 0x800000000000UL - 7;
+
+	return a.v - hole >= HV_VIRT_END - hole;
+}
+
+static inline int guest_read_u32(u32 *dst, gaddr_t src)
+{
+	return likely(guest_word_ok(src)) ? guest_read_u32_in(dst, src) : -EFAULT;
+}
+
+static inline int guest_read_u64(u64 *dst, gaddr_t src)
+{
+	return likely(guest_word_ok(src)) ? guest_read_u64_in(dst, src) : -EFAULT;
+}
+
+static inline int guest_write_u16(gaddr_t dst, u16 v)
+{
+	return likely(guest_word_ok(dst)) ? guest_write_u16_in(dst, v) : -EFAULT;
+}
+
+/* The operation and the five arguments of a multicall entry (words 0 and 2 to 6). */
+static inline __attribute__((always_inline)) int guest_read_call_in(u64 v[6], gaddr_t src)
+{
+#ifdef PV_HOST_TEST
+	return guest_read(&v[0], src, 8) || guest_read(&v[1], gaddr_add(src, 16), 40) ? -EFAULT : 0;
+#else
+	u64 op, a1, a2, a3, a4, a5;
+
+	__asm__ goto(GUEST_DOOR("stac")
+		     "1: mov (%6), %0\n11: mov 16(%6), %1\n12: mov 24(%6), %2\n"
+		     "13: mov 32(%6), %3\n14: mov 40(%6), %4\n15: mov 48(%6), %5\n"
+		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
+		     ".pushsection .extable, \"a\", @progbits\n"
+		     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b\n.popsection\n"
+		     : "=&a"(op), "=&D"(a1), "=&S"(a2), "=&d"(a3), "=&c"(a4), "=&r"(a5)
+		     : "r"(src.v)
+		     : "memory"
+		     : fault);
+	v[0] = op;
+	v[1] = a1;
+	v[2] = a2;
+	v[3] = a3;
+	v[4] = a4;
+	v[5] = a5;
+	return 0;
+fault:
+	return -EFAULT;
+#endif
 }
 
 /* Element i of an array of T. */
