@@ -18,7 +18,8 @@ struct fake_pvd {
 /* Listens on `path` and serves until the process ends. Aborts on failure. */
 void fake_pvd_start(const char *path, const struct fake_pvd *behaviour);
 
-/* The methods asked for so far, each followed by a blank; valid until the next call. */
+/* The methods asked for so far, but for ping, each followed by a blank; valid until the next call.
+ */
 const char *fake_pvd_methods(void);
 
 #endif

@@ -6,9 +6,12 @@
  *
  * @limit: 120
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -217,6 +220,42 @@ START_TEST(nobody_there)
 }
 END_TEST
 
+/* Something else listens there: it says hello, or hangs up. */
+static void *serve_wrongly(void *arg)
+{
+	int listener = *(int *)arg, fd = accept(listener, NULL, NULL);
+
+	if (fd < 0 || write(fd, "220 hello\n", 10) != 10)
+		abort();
+	close(fd);
+	fd = accept(listener, NULL, NULL);
+	close(fd);
+	return arg;
+}
+
+START_TEST(wrong_socket)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct outcome ours;
+	pthread_t thread;
+
+	unlink(socket_path);
+	strcpy(address.sun_path, socket_path);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(listen(listener, 2), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, serve_wrongly, &listener), 0);
+	pvctl("list", NULL, &ours);
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 5);
+	ck_assert_ptr_nonnull(strstr(ours.err, "error: no pvd answers at '"));
+	pvctl("list", NULL, &ours);
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 5);
+	ck_assert_ptr_nonnull(strstr(ours.err, "error: no pvd answers at '"));
+	pthread_join(thread, NULL);
+	close(listener);
+}
+END_TEST
+
 START_TEST(wrong_uri)
 {
 	char *argv[] = { program, (char *)"-c", (char *)"qemu:///system", (char *)"list", NULL };
@@ -312,6 +351,7 @@ static TCase *pvctl_case(void)
 	tcase_add_loop_test(tests, json_output, 0, COUNT(readers));
 	tcase_add_test(tests, nobody_there);
 	tcase_add_test(tests, wrong_uri);
+	tcase_add_test(tests, wrong_socket);
 	tcase_add_test(tests, bad_xml);
 	tcase_add_loop_test(tests, example, 0, COUNT(examples));
 	tcase_add_test(tests, completion);

@@ -84,23 +84,25 @@ START_TEST(console_timeout)
 }
 END_TEST
 
-/* Reads from the terminal's other side until `want` has come; nothing coming for ten seconds fails.
- */
+/* Reads from the terminal's other side until `want` has come after what was expected before; ten
+ * seconds of silence fail. */
 static void expect(int master, const char *want)
 {
+	static char text[8192];
+	static size_t used, taken;
 	struct pollfd ready = { .fd = master, .events = POLLIN };
-	char text[4096] = "";
-	size_t used = 0;
+	const char *found;
 	ssize_t count;
 
-	while (!strstr(text, want)) {
+	while (!(found = strstr(text + taken, want))) {
 		ck_assert_msg(poll(&ready, 1, 10000) == 1, "'%s' did not come, but '%s'", want,
-			      text);
+			      text + taken);
 		count = read(master, text + used, sizeof(text) - 1 - used);
-		ck_assert_msg(count > 0, "'%s' did not come, but '%s'", want, text);
+		ck_assert_msg(count > 0, "'%s' did not come, but '%s'", want, text + taken);
 		used += count;
 		text[used] = '\0';
 	}
+	taken = found + strlen(want) - text;
 }
 
 /* pvctl console on a terminal of its own, whose modes are ECHO and ICANON at first. */

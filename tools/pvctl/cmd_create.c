@@ -19,6 +19,8 @@
 
 /* How long an interrupt may go unnoticed. */
 #define SLICE_MS 100
+/* How long the end of what was begun is waited for. */
+#define UNDO_MS 5000
 
 struct creation {
 	const struct args *args;
@@ -68,9 +70,22 @@ static const char *uuid_of(const struct creation *creation)
 	return creation->config.uuid;
 }
 
+static void tell_undone(const struct creation *creation, const struct error *err)
+{
+	const char *name = creation->config.name;
+
+	if (err->code == ERROR_TIMEOUT)
+		fprintf(stderr, "error: interrupted; domain '%s' is being destroyed\n", name);
+	else if (!err->code || err->code == ERROR_NO_DOMAIN || err->code == ERROR_WRONG_STATE)
+		fprintf(stderr, "error: interrupted; domain '%s' is destroyed again\n", name);
+	else
+		tell_error(err, "Failed to destroy domain '%s' again", name);
+}
+
 /*
- * Takes the domain back, wherever its creation has got to. Standard error says so: the user asked
- * for something else.
+ * Takes the domain back, wherever its creation has got to. pvd goes on with that when we are gone,
+ * so a kernel that takes long to unpack need not be waited for. Standard error says what was done:
+ * the user asked for something else.
  */
 static void undo(struct creation *creation)
 {
@@ -79,13 +94,10 @@ static void undo(struct creation *creation)
 
 	if (session_open(&other))
 		return;
-	session_call(&other, "domain.destroy", domain_params(uuid_of(creation)), NULL, &err);
+	rpc_client_call(&other, "domain.destroy", domain_params(uuid_of(creation)), UNDO_MS, NULL,
+			&err);
 	rpc_client_close(&other);
-	if (error_is_set(&err) && err.code != ERROR_NO_DOMAIN && err.code != ERROR_WRONG_STATE)
-		tell_error(&err, "Failed to destroy domain '%s' again", creation->config.name);
-	else
-		fprintf(stderr, "error: interrupted; domain '%s' is destroyed again\n",
-			creation->config.name);
+	tell_undone(creation, &err);
 }
 
 /* Ends as the signal would have ended us, which is what a shell's loop looks at. */

@@ -18,18 +18,50 @@
 #define SYSTEM_SOCKET  "/run/paravane/pvd.sock"
 #define SYSTEM_URI     "pvd:///system"
 #define SESSION_URI    "pvd:///session"
+#define GREET_MS       30000
 #define CONNECT_FAILED "failed to connect to the hypervisor"
 
-static int open_system(struct rpc_client *client, const char *path, struct error *err)
+/*
+ * Makes sure that what listens is pvd and alive, so that later requests need no limit of their own.
+ * The limit here lets a hosted machine that is just starting come up: its supervisor keeps the
+ * request until then.
+ */
+static int greet(struct rpc_client *client, const char *path, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (!rpc_client_call(client, "ping", NULL, GREET_MS, NULL, &why))
+		return 0;
+	rpc_client_close(client);
+	if (why.code == ERROR_TIMEOUT)
+		return error_set(
+			err, ERROR_UNREACHABLE, "connect",
+			"no answer at '%s' within %d s: pvd hangs, or something else listens there",
+			path, GREET_MS / 1000);
+	return error_set(err, ERROR_UNREACHABLE, "connect", "no pvd answers at '%s': %s", path,
+			 why.detail);
+}
+
+static int connect_to(struct rpc_client *client, const char *path, struct error *err)
 {
 	int ret = rpc_client_connect(client, path, err);
 
+	return ret ? ret : greet(client, path, err);
+}
+
+static int open_system(struct rpc_client *client, const char *path, struct error *err)
+{
+	int ret = connect_to(client, path, err);
+
 	if (ret && err->code == ERROR_UNREACHABLE)
+		error_hint(err,
+			   "pvd does not run here. Start it as root, or start a hosted machine: "
+			   "pvctl host start");
+	if (ret && err->code == ERROR_PERMISSION)
 		error_hint(
 			err,
-			"pvd does not run here. Start it as root, or start a hosted machine: pvctl host start");
-	if (ret && err->code == ERROR_PERMISSION)
-		error_hint(err, "Become root, or a member of the socket's group.");
+			"Become root or a member of the socket's group, or start a hosted machine: "
+			"pvctl host start");
 	return ret;
 }
 
@@ -52,7 +84,7 @@ static int open_session(struct rpc_client *client, const char *name, struct erro
 
 	ret = host_paths(&paths, name, err);
 	if (!ret)
-		ret = rpc_client_connect(client, paths.socket, &why);
+		ret = connect_to(client, paths.socket, &why);
 	if (why.code == ERROR_UNREACHABLE)
 		return explain(&paths, err);
 	if (error_is_set(&why))
@@ -60,20 +92,18 @@ static int open_session(struct rpc_client *client, const char *name, struct erro
 	return ret;
 }
 
+/* A daemon that is there and in trouble is told of; one that is not there at all only means the
+ * other way. */
 static int open_any(struct rpc_client *client, struct error *err)
 {
 	struct error system = ERROR_INIT;
+	int ret = open_system(client, SYSTEM_SOCKET, &system);
 
-	if (!rpc_client_connect(client, SYSTEM_SOCKET, &system))
+	if (!ret || !open_session(client, HOST_DEFAULT_NAME, err))
 		return 0;
-	if (!open_session(client, HOST_DEFAULT_NAME, err))
-		return 0;
-	if (system.code != ERROR_PERMISSION)
-		return error_errno(err->code);
-	*err = system;
-	return error_hint(
-		err, "Become root or a member of the socket's group, or start a hosted machine: "
-		     "pvctl host start");
+	if (ret != -ENOENT)
+		*err = system;
+	return error_errno(err->code);
 }
 
 static int open_uri(struct rpc_client *client, const char *uri, struct error *err)
