@@ -5,7 +5,7 @@
 #include <pv/lib.h>
 #include <pv/printk.h>
 
-#define CHUNK 256U
+#define CHUNK           256U
 #define CHUNKS_PER_POLL 4
 
 long hc_console_io_write(gaddr_t buffer, u64 count);
@@ -23,7 +23,8 @@ long hc_console_io_write(gaddr_t buffer, u64 count)
 		console_write(chunk, n);
 		done += n;
 		if (done < count && i % CHUNKS_PER_POLL == 0 && preempt_point())
-			return hypercall_restart(CONSOLEIO_write, count - done, gaddr_add(buffer, done).v, 0, 0);
+			return hypercall_restart(CONSOLEIO_write, count - done,
+						 gaddr_add(buffer, done).v, 0, 0);
 	}
 	return 0;
 }

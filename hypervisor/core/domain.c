@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Domains: making them, finding them, pausing and ending them by their own or the hypervisor's will.
- * (teardown.c takes them apart.)
+ * Domains: making them, finding them, pausing and ending them by their own or the hypervisor's
+ * will. (teardown.c takes them apart.)
  *
- * The table has one slot for every domid, in pages made on demand. A slot is filled and cleared under
- * table_lock; a reference is taken under it too, and only while some reference exists. When the last one
- * goes, the domain waits on a list until somebody passes a place where no lock is held.
+ * The table has one slot for every domid, in pages made on demand. A slot is filled and cleared
+ * under table_lock; a reference is taken under it too, and only while some reference exists. When
+ * the last one goes, the domain waits on a list until somebody passes a place where no lock is
+ * held.
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -14,14 +15,15 @@
 #include <pv/printk.h>
 #include <pv/sched.h>
 
-#define SLOTS 512 /* of a table page */
-#define TABLE_PAGES 64
-#define GRANT_FRAMES_DEFAULT 64
-#define GRANT_FRAMES_MAX 256
+#define SLOTS                   512 /* of a table page */
+#define TABLE_PAGES             64
+#define GRANT_FRAMES_DEFAULT    64
+#define GRANT_FRAMES_MAX        256
 #define MAPTRACK_FRAMES_DEFAULT 1024
-#define MAPTRACK_FRAMES_MAX 4096
+#define MAPTRACK_FRAMES_MAX     4096
 /* What a PV domain may ask for and what means nothing to it. */
-#define CREATE_FLAGS (XEN_DOMCTL_CDF_xs_domain | XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_s3_integrity)
+#define CREATE_FLAGS \
+	(XEN_DOMCTL_CDF_xs_domain | XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_s3_integrity)
 
 struct domain *dom0;
 
@@ -105,7 +107,8 @@ static int check_config(domid_t id, const struct xen_domctl_createdomain *c)
 		return -EINVAL;
 	if (XEN_DOMCTL_GRANT_version(c->grant_opts) > 2)
 		return -EINVAL;
-	if (limit(c->max_grant_frames, 0) > GRANT_FRAMES_MAX || limit(c->max_maptrack_frames, 0) > MAPTRACK_FRAMES_MAX)
+	if (limit(c->max_grant_frames, 0) > GRANT_FRAMES_MAX ||
+	    limit(c->max_maptrack_frames, 0) > MAPTRACK_FRAMES_MAX)
 		return -EINVAL;
 	return 0;
 }
@@ -207,13 +210,15 @@ void domain_hold(struct domain *d)
 	__atomic_fetch_add(&d->refs, 1, __ATOMIC_RELAXED);
 }
 
-/* The caller may hold locks, so freeing waits for schedule() or the idle loop; current is sent there. */
+/* The caller may hold locks, so freeing waits for schedule() or the idle loop; current is sent
+ * there. */
 void domain_put(struct domain *d)
 {
 	if (likely(__atomic_sub_fetch(&d->refs, 1, __ATOMIC_ACQ_REL)))
 		return;
 	d->reap_next = __atomic_load_n(&reap_list, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&reap_list, &d->reap_next, d, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	while (!__atomic_compare_exchange_n(&reap_list, &d->reap_next, d, true, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
 		;
 	vcpu_work_set(current, WORK_RESCHED);
 }
@@ -223,7 +228,8 @@ static bool hold_unless_gone(struct domain *d)
 	u32 refs = __atomic_load_n(&d->refs, __ATOMIC_RELAXED);
 
 	while (refs)
-		if (__atomic_compare_exchange_n(&d->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&d->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
 			return true;
 	return false;
 }
@@ -319,8 +325,8 @@ void domain_unpause(struct domain *d)
 	do {
 		if (!count)
 			return;
-	} while (!__atomic_compare_exchange_n(&d->pause_count, &count, count - 1, true, __ATOMIC_SEQ_CST,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&d->pause_count, &count, count - 1, true,
+					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
 	if (count == 1)
 		wake_all(d);
 }
@@ -425,7 +431,8 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 	if (d->state == DOMAIN_DEAD)
 		flags |= XEN_DOMINF_dying;
 	if (d->shut_down)
-		flags |= XEN_DOMINF_shutdown | (d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
+		flags |= XEN_DOMINF_shutdown | (d->shutdown_code & XEN_DOMINF_shutdownmask)
+						       << XEN_DOMINF_shutdownshift;
 	if (d->pause_count)
 		flags |= XEN_DOMINF_paused;
 	if (d->debugging)

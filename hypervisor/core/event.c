@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Event channels: the table, sending, closing. (event_bind.c binds, event_op.c has the other calls.) */
+/* Event channels: the table, sending, closing. (event_bind.c binds, event_op.c has the other
+ * calls.) */
 #include <pv/arch.h>
 #include <pv/errno.h>
 #include <pv/evtchn.h>
@@ -95,8 +96,8 @@ void evtchn_release(struct domain *d, struct evtchn *e)
 	t->free_hint = MIN(t->free_hint, e->port);
 }
 
-/* While we hold our lock an interdomain channel's other end stays bound: closing it takes both locks. So
- * the remote table is read without its lock. */
+/* While we hold our lock an interdomain channel's other end stays bound: closing it takes both
+ * locks. So the remote table is read without its lock. */
 int evtchn_send(struct domain *d, u32 port)
 {
 	struct evtchn_table *t = d->events;
@@ -197,7 +198,8 @@ static int close_interdomain(struct domain *d, struct evtchn *e)
 	return rc;
 }
 
-/* pirq.c takes its own lock first, so ours is dropped; meanwhile nobody else touches a reserved port. */
+/* pirq.c takes its own lock first, so ours is dropped; meanwhile nobody else touches a reserved
+ * port. */
 static void close_pirq(struct domain *d, struct evtchn *e)
 {
 	struct spinlock *lock = &d->events->lock;
@@ -225,20 +227,12 @@ static int close_once(struct domain *d, struct evtchn *e)
 
 	spin_lock(&d->events->lock);
 	switch ((enum evtchn_state)e->state) {
-	case ECS_INTERDOMAIN:
-		return close_interdomain(d, e);
-	case ECS_PIRQ:
-		close_pirq(d, e);
-		return 0;
-	case ECS_VIRQ:
-		close_virq(d, e);
-		break;
+	case ECS_INTERDOMAIN: return close_interdomain(d, e);
+	case ECS_PIRQ: close_pirq(d, e); return 0;
+	case ECS_VIRQ: close_virq(d, e); break;
 	case ECS_UNBOUND:
-	case ECS_IPI:
-		evtchn_release(d, e);
-		break;
-	default:
-		rc = -EINVAL;
+	case ECS_IPI: evtchn_release(d, e); break;
+	default: rc = -EINVAL;
 	}
 	spin_unlock(&d->events->lock);
 	return rc;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The two-level ABI: a pending and a mask bit for each of 4096 ports in shared info, and in each
- * vcpu_info one selector bit for each word of them. All of it is guest memory: bits are changed with
- * atomic operations and nothing is concluded from them but whom to wake.
+ * vcpu_info one selector bit for each word of them. All of it is guest memory: bits are changed
+ * with atomic operations and nothing is concluded from them but whom to wake.
  */
 #include <pv/evtchn.h>
 #include <pv/lib.h>

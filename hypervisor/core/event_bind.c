@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Binding event channels. Each call checks everything under the lock, then changes state; what a failed
- * call took it gives back, and nothing else (XSA-496).
+ * Binding event channels. Each call checks everything under the lock, then changes state; what a
+ * failed call took it gives back, and nothing else (XSA-496).
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -24,7 +24,8 @@ long hc_event_channel_op_alloc_unbound(struct evtchn_alloc_unbound *a)
 	spin_lock(&d->events->lock);
 	rc = evtchn_alloc(d, &e);
 	if (!rc) {
-		e->u.unbound.remote_domid = a->remote_dom == DOMID_SELF ? current->domain->id : a->remote_dom;
+		e->u.unbound.remote_domid = a->remote_dom == DOMID_SELF ? current->domain->id
+									: a->remote_dom;
 		e->state = ECS_UNBOUND;
 		a->port = e->port;
 	}

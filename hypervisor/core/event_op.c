@@ -43,11 +43,8 @@ static void fill_status(const struct evtchn *e, struct evtchn_status *s)
 		s->status = EVTCHNSTAT_virq;
 		s->u.virq = e->u.virq;
 		break;
-	case ECS_IPI:
-		s->status = EVTCHNSTAT_ipi;
-		break;
-	default:
-		s->status = EVTCHNSTAT_closed;
+	case ECS_IPI: s->status = EVTCHNSTAT_ipi; break;
+	default: s->status = EVTCHNSTAT_closed;
 	}
 }
 
@@ -75,12 +72,9 @@ static bool movable(const struct evtchn *e)
 	switch ((enum evtchn_state)e->state) {
 	case ECS_UNBOUND:
 	case ECS_INTERDOMAIN:
-	case ECS_PIRQ:
-		return true;
-	case ECS_VIRQ:
-		return !virq_is_local(e->u.virq);
-	default:
-		return false;
+	case ECS_PIRQ: return true;
+	case ECS_VIRQ: return !virq_is_local(e->u.virq);
+	default: return false;
 	}
 }
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame allocator: a buddy system with one zone for each power of two of the frame number, so that
- * "below 2^n" is a choice of zones and a block never lies in two. Memory is taken from the top, since low
- * frames are what devices need.
+ * The frame allocator: a buddy system with one zone for each power of two of the frame number, so
+ * that "below 2^n" is a choice of zones and a block never lies in two. Memory is taken from the
+ * top, since low frames are what devices need.
  *
- * Free frames keep what they held; every frame is zeroed when it is handed out. `partial` of a frame
- * without owner is the flush clock of the moment it became free: whoever hands it out flushes only if no
- * flush has happened since.
+ * Free frames keep what they held; every frame is zeroed when it is handed out. `partial` of a
+ * frame without owner is the flush clock of the moment it became free: whoever hands it out flushes
+ * only if no flush has happened since.
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
 #include <pv/frame.h>
 #include <pv/printk.h>
 
-#define ZONES 27	/* 2^27 frames: 512 GiB */
+#define ZONES        27   /* 2^27 frames: 512 GiB */
 #define ORDER_INSIDE 0xff /* of a free frame that does not start its block */
 
 struct zone {
@@ -77,7 +77,8 @@ static u64 free_buddy(u64 mfn, unsigned int order)
 {
 	u64 buddy = mfn ^ 1UL << order;
 
-	if (order >= FRAME_MAX_ORDER || !buddy || bit_last(buddy) != bit_last(mfn) || !mfn_valid(MFN(buddy)))
+	if (order >= FRAME_MAX_ORDER || !buddy || bit_last(buddy) != bit_last(mfn) ||
+	    !mfn_valid(MFN(buddy)))
 		return 0;
 	return frame_at(buddy)->refs & FRAME_FREE && frame_at(buddy)->order == order ? buddy : 0;
 }
@@ -162,7 +163,8 @@ mfn_t frame_alloc_claimed(unsigned int order, unsigned int bits, u64 claim)
 		f[i].partial = stamp;
 		f[i].linear = 0;
 		f[i].cache = FRAME_CACHE_WB;
-		__atomic_store_n(&f[i].refs, FRAME_RAM | (u64)OWNER_HV << FRAME_OWNER_SHIFT | 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&f[i].refs, FRAME_RAM | (u64)OWNER_HV << FRAME_OWNER_SHIFT | 1,
+				 __ATOMIC_RELEASE);
 	}
 	return MFN(mfn);
 }
@@ -191,7 +193,8 @@ static void mark_free(struct frame *f, u32 stamp)
 	f->linear = 0;
 	f->partial = stamp;
 	f->order = ORDER_INSIDE;
-	__atomic_store_n(&f->refs, FRAME_RAM | FRAME_FREE | (u64)OWNER_NONE << FRAME_OWNER_SHIFT, __ATOMIC_RELEASE);
+	__atomic_store_n(&f->refs, FRAME_RAM | FRAME_FREE | (u64)OWNER_NONE << FRAME_OWNER_SHIFT,
+			 __ATOMIC_RELEASE);
 }
 
 void frame_free(mfn_t mfn, unsigned int order)

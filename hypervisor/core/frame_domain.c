@@ -2,9 +2,10 @@
 /*
  * Frames of domains: references, reservations, and the hypervisor's pages that a domain may map.
  *
- * d->pages counts the frames that d owns, from the moment they are given until the last reference to each
- * is gone; the list holds those of its reservation. Both change under d->page_lock. While d owns a frame
- * it holds a reference to itself, so an owner's id in a frame always means that very domain.
+ * d->pages counts the frames that d owns, from the moment they are given until the last reference
+ * to each is gone; the list holds those of its reservation. Both change under d->page_lock. While d
+ * owns a frame it holds a reference to itself, so an owner's id in a frame always means that very
+ * domain.
  */
 #include <pv/arch.h>
 #include <pv/domain.h>
@@ -13,8 +14,8 @@
 #include <pv/printk.h>
 
 #define REFS(d, flags) (FRAME_RAM | (flags) | (u64)(d)->id << FRAME_OWNER_SHIFT | 1)
-#define REFS_HV (FRAME_RAM | (u64)OWNER_HV << FRAME_OWNER_SHIFT | 1)
-#define TYPE_SHARED ((u64)FT_WRITABLE << 32 | (u64)FS_VALID << 40 | 1)
+#define REFS_HV        (FRAME_RAM | (u64)OWNER_HV << FRAME_OWNER_SHIFT | 1)
+#define TYPE_SHARED    ((u64)FT_WRITABLE << 32 | (u64)FS_VALID << 40 | 1)
 
 static struct frame *frame_at(u32 mfn)
 {
@@ -166,7 +167,8 @@ int frame_steal(struct domain *d, struct frame *f)
 	bool last;
 
 	spin_lock(&d->page_lock);
-	if (!__atomic_compare_exchange_n(&f->refs, &sole, REFS_HV, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+	if (!__atomic_compare_exchange_n(&f->refs, &sole, REFS_HV, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED)) {
 		spin_unlock(&d->page_lock);
 		return -EBUSY;
 	}
@@ -216,8 +218,8 @@ int frame_get(mfn_t mfn, const struct domain *d)
 
 		if (unlikely(FRAME_OWNER(refs) != d->id || !count || count == FRAME_COUNT_MASK))
 			return -EINVAL;
-	} while (unlikely(!__atomic_compare_exchange_n(&f->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE,
-						       __ATOMIC_RELAXED)));
+	} while (unlikely(!__atomic_compare_exchange_n(&f->refs, &refs, refs + 1, true,
+						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)));
 	return 0;
 }
 
@@ -228,8 +230,8 @@ int frame_get_more(struct frame *f)
 	do {
 		if (unlikely((u32)refs == FRAME_COUNT_MASK))
 			return -EBUSY;
-	} while (unlikely(!__atomic_compare_exchange_n(&f->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE,
-						       __ATOMIC_RELAXED)));
+	} while (unlikely(!__atomic_compare_exchange_n(&f->refs, &refs, refs + 1, true,
+						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)));
 	return 0;
 }
 

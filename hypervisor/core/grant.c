@@ -121,7 +121,8 @@ static int mark_entry(struct grant_entry_v1 *e, domid_t who, bool write)
 	return GNTST_eagain;
 }
 
-_Static_assert(offsetof(struct grant_entry_v1, flags) == 0 && offsetof(struct grant_entry_v1, domid) == 2,
+_Static_assert(offsetof(struct grant_entry_v1, flags) == 0 &&
+		       offsetof(struct grant_entry_v1, domid) == 2,
 	       "flags and domid are one word");
 
 /* Lock held. The frame is read once, after the mark, and only by the first use. */

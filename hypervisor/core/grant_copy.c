@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GNTTABOP_copy: between two pages, each either the caller's own or granted to it. Each side is used and
- * referenced for the time of the copy, and given back exactly as taken.
+ * GNTTABOP_copy: between two pages, each either the caller's own or granted to it. Each side is
+ * used and referenced for the time of the copy, and given back exactly as taken.
  */
 #include <pv/errno.h>
 #include <pv/frametype.h>
@@ -52,7 +52,8 @@ static int open_granted(struct domain *d, const struct gnttab_copy_ptr *p, struc
 	return rc;
 }
 
-static inline int open_side(struct domain *d, const struct gnttab_copy_ptr *p, bool granted, struct side *s)
+static inline int open_side(struct domain *d, const struct gnttab_copy_ptr *p, bool granted,
+			    struct side *s)
 {
 	return granted ? open_granted(d, p, s) : open_own(d, p, s);
 }
@@ -71,15 +72,17 @@ static void copy_bytes(const struct gnttab_copy *op, mfn_t from, mfn_t to)
 	if (likely(op->len == PAGE_SIZE))
 		page_copy(mfn_va(to), mfn_va(from));
 	else
-		memmove((char *)mfn_va(to) + op->dest.offset, (char *)mfn_va(from) + op->source.offset, op->len);
+		memmove((char *)mfn_va(to) + op->dest.offset,
+			(char *)mfn_va(from) + op->source.offset, op->len);
 }
 
 static int copy_one(struct domain *d, const struct gnttab_copy *op)
 {
-	struct side from = {.write = false}, to = {.write = true};
+	struct side from = { .write = false }, to = { .write = true };
 	int rc;
 
-	if (unlikely(op->source.offset + op->len > PAGE_SIZE || op->dest.offset + op->len > PAGE_SIZE))
+	if (unlikely(op->source.offset + op->len > PAGE_SIZE ||
+		     op->dest.offset + op->len > PAGE_SIZE))
 		return GNTST_bad_copy_arg;
 	rc = open_side(d, &op->source, op->flags & GNTCOPY_source_gref, &from);
 	if (unlikely(rc))
@@ -100,12 +103,14 @@ long hc_grant_table_op_copy(gaddr_t ops, u64 count)
 
 	for (u64 i = 0; i < count; i++) {
 		if (unlikely(i && i % COPIES_PER_POLL == 0 && preempt_point()))
-			return hypercall_restart(GNTTABOP_copy, gaddr_add(ops, i * sizeof(op)).v, count - i, 0, 0);
+			return hypercall_restart(GNTTABOP_copy, gaddr_add(ops, i * sizeof(op)).v,
+						 count - i, 0, 0);
 		if (unlikely(guest_read_elem(&op, ops, i)))
 			return -EFAULT;
 		op.status = copy_one(d, &op);
-		if (unlikely(guest_write_u16(gaddr_add(ops, i * sizeof(op) + offsetof(struct gnttab_copy, status)),
-					     (u16)op.status)))
+		if (unlikely(guest_write_u16(
+			    gaddr_add(ops, i * sizeof(op) + offsetof(struct gnttab_copy, status)),
+			    (u16)op.status)))
 			return -EFAULT;
 	}
 	return 0;

@@ -2,14 +2,14 @@
 /*
  * Mapping and unmapping grants.
  *
- * A mapping has up to two parts: one in the mapper's page tables (host) and one for devices, which here is
- * only an address, since there is no IOMMU. Each part is a use of the entry with references of its own.
- * Those of the host part belong to the page-table entry: who clears it by an unmap drops them here, who
- * clears it otherwise drops them there, and the handle then only stands for the use. Those of the device
- * part belong to the handle.
+ * A mapping has up to two parts: one in the mapper's page tables (host) and one for devices, which
+ * here is only an address, since there is no IOMMU. Each part is a use of the entry with references
+ * of its own. Those of the host part belong to the page-table entry: who clears it by an unmap
+ * drops them here, who clears it otherwise drops them there, and the handle then only stands for
+ * the use. Those of the device part belong to the handle.
  *
- * An unmap goes: claim the parts, clear the entry, flush, drop references, tell the granter (XSA-218). One
- * flush serves a group of unmaps.
+ * An unmap goes: claim the parts, clear the entry, flush, drop references, tell the granter
+ * (XSA-218). One flush serves a group of unmaps.
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -77,7 +77,8 @@ static bool writes(u32 flags)
 	return !(flags & GNTMAP_readonly);
 }
 
-static int map_parts(struct domain *d, struct domain *rd, struct gnttab_map_grant_ref *op, mfn_t *mfn)
+static int map_parts(struct domain *d, struct domain *rd, struct gnttab_map_grant_ref *op,
+		     mfn_t *mfn)
 {
 	bool write = writes(op->flags);
 	int rc;
@@ -108,7 +109,8 @@ static int check_flags(u32 flags)
 {
 	if (unlikely(!(flags & MAP_PARTS)))
 		return GNTST_bad_gntref;
-	if (unlikely(flags & (GNTMAP_application_map | GNTMAP_contains_pte) && !(flags & GNTMAP_host_map)))
+	if (unlikely(flags & (GNTMAP_application_map | GNTMAP_contains_pte) &&
+		     !(flags & GNTMAP_host_map)))
 		return GNTST_bad_gntref;
 	return GNTST_okay;
 }
@@ -163,7 +165,8 @@ long hc_grant_table_op_map_grant_ref(gaddr_t ops, u64 count)
 
 	for (u64 i = 0; i < count; i++) {
 		if (unlikely(i && i % GROUP == 0 && preempt_point()))
-			return hypercall_restart(GNTTABOP_map_grant_ref, gaddr_add(ops, i * sizeof(op)).v, count - i, 0, 0);
+			return hypercall_restart(GNTTABOP_map_grant_ref,
+						 gaddr_add(ops, i * sizeof(op)).v, count - i, 0, 0);
 		if (unlikely(guest_read_elem(&op, ops, i)))
 			return -EFAULT;
 		op.status = map_one(d, &op);
@@ -178,7 +181,7 @@ struct unmap {
 	u64 host_addr, dev_addr, new_addr;
 	u32 handle;
 	struct grant_map map; /* as it was */
-	u16 parts;	      /* claimed, then done */
+	u16 parts;            /* claimed, then done */
 	int status;
 };
 
@@ -193,7 +196,8 @@ static int claim_parts(struct grant_table *t, struct unmap *u)
 	if (unlikely(!(m->flags & MAP_PARTS) || m->flags & MAP_BUSY))
 		return GNTST_bad_handle;
 	u->map = *m;
-	u->parts = m->flags & ((u->host_addr ? GNTMAP_host_map : 0) | (u->dev_addr ? GNTMAP_device_map : 0));
+	u->parts = m->flags &
+		   ((u->host_addr ? GNTMAP_host_map : 0) | (u->dev_addr ? GNTMAP_device_map : 0));
 	m->flags |= MAP_BUSY;
 	return GNTST_okay;
 }
@@ -225,7 +229,7 @@ static void clear_entry(struct domain *d, struct unmap *u)
 static void begin_unmap(struct domain *d, struct unmap *u)
 {
 	u->parts = 0;
-	u->map = (struct grant_map){0};
+	u->map = (struct grant_map){ 0 };
 	spin_lock(&d->grants->lock);
 	u->status = claim_parts(d->grants, u);
 	spin_unlock(&d->grants->lock);
@@ -275,7 +279,8 @@ static void unmap_group(struct unmap *u, unsigned int n)
 
 	for (unsigned int i = 0; i < n; i++)
 		begin_unmap(d, &u[i]);
-	/* All of it: one entry may be seen at many addresses, if its table is entered in several places. */
+	/* All of it: one entry may be seen at many addresses, if its table is entered in several
+	 * places. */
 	tlb_flush_domain(d);
 	for (unsigned int i = 0; i < n; i++)
 		finish_unmap(d, &u[i]);
@@ -315,7 +320,8 @@ struct unmap_kind {
 };
 
 /* How many could be read into the group; fewer than n: the next one faulted. */
-static unsigned int read_group(const struct unmap_kind *k, gaddr_t ops, u64 first, unsigned int n, struct unmap *u)
+static unsigned int read_group(const struct unmap_kind *k, gaddr_t ops, u64 first, unsigned int n,
+			       struct unmap *u)
 {
 	unsigned int i;
 
@@ -338,7 +344,8 @@ static long unmap_all(const struct unmap_kind *k, gaddr_t ops, u64 count)
 		unsigned int n = (unsigned int)MIN(count - i, GROUP), got;
 
 		if (unlikely(i && preempt_point()))
-			return hypercall_restart(k->command, gaddr_add(ops, i * k->size).v, count - i, 0, 0);
+			return hypercall_restart(k->command, gaddr_add(ops, i * k->size).v,
+						 count - i, 0, 0);
 		got = read_group(k, ops, i, n, group);
 		unmap_group(group, got);
 		for (unsigned int j = 0; j < got; j++)
@@ -352,16 +359,20 @@ static long unmap_all(const struct unmap_kind *k, gaddr_t ops, u64 count)
 
 long hc_grant_table_op_unmap_grant_ref(gaddr_t ops, u64 count)
 {
-	static const struct unmap_kind kind = {GNTTABOP_unmap_grant_ref, sizeof(struct gnttab_unmap_grant_ref),
-					       offsetof(struct gnttab_unmap_grant_ref, status), read_unmap};
+	static const struct unmap_kind kind = { GNTTABOP_unmap_grant_ref,
+						sizeof(struct gnttab_unmap_grant_ref),
+						offsetof(struct gnttab_unmap_grant_ref, status),
+						read_unmap };
 
 	return unmap_all(&kind, ops, count);
 }
 
 long hc_grant_table_op_unmap_and_replace(gaddr_t ops, u64 count)
 {
-	static const struct unmap_kind kind = {GNTTABOP_unmap_and_replace, sizeof(struct gnttab_unmap_and_replace),
-					       offsetof(struct gnttab_unmap_and_replace, status), read_replace};
+	static const struct unmap_kind kind = { GNTTABOP_unmap_and_replace,
+						sizeof(struct gnttab_unmap_and_replace),
+						offsetof(struct gnttab_unmap_and_replace, status),
+						read_replace };
 
 	return unmap_all(&kind, ops, count);
 }

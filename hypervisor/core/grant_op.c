@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * grant_table_op: setting up and asking, and the refusals. Only version 1 exists here: without status
- * frames, sub-page and transitive grants there is nothing to switch between.
+ * grant_table_op: setting up and asking, and the refusals. Only version 1 exists here: without
+ * status frames, sub-page and transitive grants there is nothing to switch between.
  */
 #include <pv/errno.h>
 #include <pv/grant_table.h>
@@ -57,7 +57,8 @@ long hc_grant_table_op_setup_table(gaddr_t arg, u64 count)
 		return -EFAULT;
 	d = domain_get_target(op.dom, &err);
 	op.status = d ? grow_locked(d, op.nr_frames) : status_of(err);
-	if (d && op.status == GNTST_okay && write_frames(d, handle_gaddr(op.frame_list), op.nr_frames))
+	if (d && op.status == GNTST_okay &&
+	    write_frames(d, handle_gaddr(op.frame_list), op.nr_frames))
 		op.status = GNTST_bad_virt_addr;
 	if (d)
 		domain_put(d);

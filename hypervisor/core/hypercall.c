@@ -2,9 +2,9 @@
 /*
  * The table of hypercalls, and what restarts one.
  *
- * Every row names hc_<name>. This file gives each of these names a weak definition that answers -ENOSYS;
- * where some room defines the handler, the linker takes that one. Rows for control domains alone go
- * through a guard.
+ * Every row names hc_<name>. This file gives each of these names a weak definition that answers
+ * -ENOSYS; where some room defines the handler, the linker takes that one. Rows for control domains
+ * alone go through a guard.
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -18,19 +18,17 @@ long hypercall_absent(void)
 	return -ENOSYS;
 }
 
-#define HYPERCALL(nr, name, class, nargs, types)                                                   \
-	long weak_##name(void) __asm__("hc_" #name) __attribute__((weak, alias("hypercall_absent")));
+#define HYPERCALL(nr, name, class, nargs, types)    \
+	long weak_##name(void) __asm__("hc_" #name) \
+		__attribute__((weak, alias("hypercall_absent")));
 #include <hypercalls.def>
 
 bool caller_allowed(const struct domain *d, enum caller_class c)
 {
 	switch (c) {
-	case CLASS_CONTROL:
-		return d->control;
-	case CLASS_HARDWARE:
-		return d->hardware;
-	default:
-		return true;
+	case CLASS_CONTROL: return d->control;
+	case CLASS_HARDWARE: return d->hardware;
+	default: return true;
 	}
 }
 
@@ -41,23 +39,23 @@ static inline long guarded(enum caller_class c, long (*fn)(void), const u64 a[5]
 	return ((hypercall_fn)(void *)fn)(a[0], a[1], a[2], a[3], a[4]);
 }
 
-#define GUARD(name, class)                                                                         \
-	static long guard_##name(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)                           \
-	{                                                                                          \
-		return guarded(class, weak_##name, (const u64[]){a1, a2, a3, a4, a5});             \
+#define GUARD(name, class)                                                               \
+	static long guard_##name(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)                 \
+	{                                                                                \
+		return guarded(class, weak_##name, (const u64[]){ a1, a2, a3, a4, a5 }); \
 	}
 #define GUARD_ANY(name)
 #define GUARD_TARGET(name)
 #define GUARD_SUBOPS(name)
-#define GUARD_CONTROL(name) GUARD(name, CLASS_CONTROL)
-#define GUARD_HARDWARE(name) GUARD(name, CLASS_HARDWARE)
+#define GUARD_CONTROL(name)                      GUARD(name, CLASS_CONTROL)
+#define GUARD_HARDWARE(name)                     GUARD(name, CLASS_HARDWARE)
 #define HYPERCALL(nr, name, class, nargs, types) GUARD_##class(name)
 #include <hypercalls.def>
 
-#define ROW_ANY(name) (hypercall_fn)(void *)weak_##name
-#define ROW_TARGET(name) ROW_ANY(name)
-#define ROW_SUBOPS(name) ROW_ANY(name)
-#define ROW_CONTROL(name) guard_##name
+#define ROW_ANY(name)      (hypercall_fn)(void *) weak_##name
+#define ROW_TARGET(name)   ROW_ANY(name)
+#define ROW_SUBOPS(name)   ROW_ANY(name)
+#define ROW_CONTROL(name)  guard_##name
 #define ROW_HARDWARE(name) guard_##name
 
 /* The range is there for the numbers that have no row. */

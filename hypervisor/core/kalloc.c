@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small objects of the hypervisor. A slab is one page of equal objects; its frame says which size, how
- * many are in use and which is the first free one, whose first two bytes name the next. Slabs with free
- * objects form a list per size, through their frames. Larger objects are whole blocks of frames.
+ * Small objects of the hypervisor. A slab is one page of equal objects; its frame says which size,
+ * how many are in use and which is the first free one, whose first two bytes name the next. Slabs
+ * with free objects form a list per size, through their frames. Larger objects are whole blocks of
+ * frames.
  */
 #include <pv/frame.h>
 #include <pv/lock.h>
@@ -10,15 +11,15 @@
 
 #define SHIFT_MIN 5
 #define SHIFT_MAX 11
-#define SIZES (SHIFT_MAX - SHIFT_MIN + 1)
+#define SIZES     (SHIFT_MAX - SHIFT_MIN + 1)
 #define ORDER_MAX 8 /* 1 MiB */
 #define NO_OBJECT 0xffff
 
 /* frame.partial: what the object's frame holds. */
-#define HEAP_BLOCK 0x01000000U /* | order */
-#define HEAP_SLAB 0x02000000U  /* | shift << 16 | objects in use */
+#define HEAP_BLOCK    0x01000000U /* | order */
+#define HEAP_SLAB     0x02000000U /* | shift << 16 | objects in use */
 #define SLAB_SHIFT(f) ((f)->partial >> 16 & 0xff)
-#define SLAB_USED(f) ((f)->partial & 0xffff)
+#define SLAB_USED(f)  ((f)->partial & 0xffff)
 
 static struct spinlock heap_lock = SPINLOCK(LOCK_HEAP);
 /* First slab with a free object, as mfn + 1; 0: none. */

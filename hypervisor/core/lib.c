@@ -123,7 +123,8 @@ u64 parse_u64(const char *s, const char **end, int base)
 {
 	u64 v = 0;
 
-	if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 0x20) == 'x' && digit_of(s[2]) < 16) {
+	if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 0x20) == 'x' &&
+	    digit_of(s[2]) < 16) {
 		s += 2;
 		base = 16;
 	}
@@ -161,7 +162,7 @@ struct sink {
 struct format {
 	bool left, zero;
 	int width, precision; /* precision -1: none */
-	int size;	      /* bytes of the number */
+	int size;             /* bytes of the number */
 };
 
 static void emit(struct sink *o, char c)
@@ -190,7 +191,8 @@ static void emit_string(struct sink *o, const char *s, const struct format *f)
 	emit_padded(o, s, (int)strnlen(s, f->precision < 0 ? 65536 : (size_t)f->precision), f);
 }
 
-static void emit_number(struct sink *o, u64 v, bool negative, unsigned int base, const struct format *f)
+static void emit_number(struct sink *o, u64 v, bool negative, unsigned int base,
+			const struct format *f)
 {
 	char text[32];
 	int i = sizeof(text);
@@ -210,7 +212,7 @@ static void emit_number(struct sink *o, u64 v, bool negative, unsigned int base,
 
 static const char *read_format(const char *s, struct format *f, va_list *ap)
 {
-	*f = (struct format){.precision = -1, .size = 4};
+	*f = (struct format){ .precision = -1, .size = 4 };
 	for (; *s == '-' || *s == '0'; s++) {
 		f->left |= *s == '-';
 		f->zero |= *s == '0';
@@ -238,7 +240,7 @@ static const char *read_format(const char *s, struct format *f, va_list *ap)
 
 static void format_one(struct sink *o, char kind, const struct format *f, va_list *ap)
 {
-	struct format pointer = {.zero = true, .width = 16, .precision = -1};
+	struct format pointer = { .zero = true, .width = 16, .precision = -1 };
 	char c;
 	s64 v;
 
@@ -253,24 +255,19 @@ static void format_one(struct sink *o, char kind, const struct format *f, va_lis
 		emit_number(o, f->size == 8 ? va_arg(*ap, u64) : va_arg(*ap, unsigned int), false,
 			    kind == 'u' ? 10 : 16, f);
 		break;
-	case 'p':
-		emit_number(o, (u64)va_arg(*ap, void *), false, 16, &pointer);
-		break;
-	case 's':
-		emit_string(o, va_arg(*ap, const char *), f);
-		break;
+	case 'p': emit_number(o, (u64)va_arg(*ap, void *), false, 16, &pointer); break;
+	case 's': emit_string(o, va_arg(*ap, const char *), f); break;
 	case 'c':
 		c = (char)va_arg(*ap, int);
 		emit_padded(o, &c, 1, f);
 		break;
-	default:
-		emit(o, kind);
+	default: emit(o, kind);
 	}
 }
 
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
-	struct sink o = {buf, size, 0};
+	struct sink o = { buf, size, 0 };
 	struct format f;
 	va_list args;
 

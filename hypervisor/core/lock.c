@@ -4,7 +4,8 @@
 #include <pv/lock.h>
 #include <pv/printk.h>
 
-/* Once other CPUs run, whoever waits here with interrupts off must also serve their shootdown requests. */
+/* Once other CPUs run, whoever waits here with interrupts off must also serve their shootdown
+ * requests. */
 void spin_wait(struct spinlock *l)
 {
 	do {
@@ -57,7 +58,8 @@ void lock_note_taken(struct spinlock *l)
 	BUG_ON(h->count >= HELD_MAX);
 	for (unsigned int i = 0; i < h->count; i++)
 		if (h->lock[i]->rank > l->rank)
-			panic("lock order: rank %u taken while holding rank %u", l->rank, h->lock[i]->rank);
+			panic("lock order: rank %u taken while holding rank %u", l->rank,
+			      h->lock[i]->rank);
 	h->lock[h->count++] = l;
 }
 

@@ -5,9 +5,9 @@
 #include <pv/hypercall.h>
 
 /* What a 64-bit guest may turn on; most of it is how things are here anyhow. */
-#define ASSISTS                                                                                    \
-	(1UL << VMASST_TYPE_4gb_segments | 1UL << VMASST_TYPE_4gb_segments_notify |                \
-	 1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |            \
+#define ASSISTS                                                                         \
+	(1UL << VMASST_TYPE_4gb_segments | 1UL << VMASST_TYPE_4gb_segments_notify |     \
+	 1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 | \
 	 1UL << VMASST_TYPE_runstate_update_flag)
 
 long hc_vm_assist_enable(gaddr_t type, u64 extra);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * multicall: a list of hypercalls in guest memory. Each entry is read once, right before its call, and
- * gets its result right after it. A preempted entry gets its new arguments and the batch restarts there.
- * A call that replaces the frame or the mode ends the batch: what follows was meant for the old one.
+ * multicall: a list of hypercalls in guest memory. Each entry is read once, right before its call,
+ * and gets its result right after it. A preempted entry gets its new arguments and the batch
+ * restarts there. A call that replaces the frame or the mode ends the batch: what follows was meant
+ * for the old one.
  */
 #include <pv/errno.h>
 #include <pv/hypercall.h>
 
 #define ENTRIES_PER_POLL 16
-#define ENTRY_SIZE sizeof(struct multicall_entry)
-#define RESULT offsetof(struct multicall_entry, result)
-#define ARGS offsetof(struct multicall_entry, args)
+#define ENTRY_SIZE       sizeof(struct multicall_entry)
+#define RESULT           offsetof(struct multicall_entry, result)
+#define ARGS             offsetof(struct multicall_entry, args)
 
-_Static_assert(offsetof(struct multicall_entry, op) == 0 && RESULT == 8 && ARGS == 16, "guest_read_call_in");
+_Static_assert(offsetof(struct multicall_entry, op) == 0 && RESULT == 8 && ARGS == 16,
+	       "guest_read_call_in");
 
 long hc_multicall(gaddr_t list, u32 count);
 
@@ -40,7 +42,8 @@ static int keep_args(struct vcpu *v, gaddr_t entry)
 	return guest_write(gaddr_add(entry, ARGS), v->hc.args, sizeof(v->hc.args));
 }
 
-/* What the call is to answer; in left, how many entries are still to be done when it is to come again. */
+/* What the call is to answer; in left, how many entries are still to be done when it is to come
+ * again. */
 static long run_list(struct vcpu *v, gaddr_t *entry, u32 *left)
 {
 	u64 c[6];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages: formatted once into a line buffer, kept in a ring of the last 32 KiB, sent to the serial port
- * by level. And the console's input, which dom0 reads after VIRQ_CONSOLE.
+ * Messages: formatted once into a line buffer, kept in a ring of the last 32 KiB, sent to the
+ * serial port by level. And the console's input, which dom0 reads after VIRQ_CONSOLE.
  */
 #include <pv/arch.h>
 #include <pv/event.h>
@@ -9,9 +9,9 @@
 #include <pv/lock.h>
 #include <pv/printk.h>
 
-#define RING_SIZE 32768U /* a power of two */
+#define RING_SIZE  32768U /* a power of two */
 #define INPUT_SIZE 1024U
-#define LINE_SIZE 400
+#define LINE_SIZE  400
 
 enum log_level log_level = LOG_INFO;
 enum log_level guest_log_level = LOG_WARNING;
@@ -28,7 +28,7 @@ static u32 input_head, input_tail;
 static bool panicking;
 
 /* A guest that makes us talk gets a burst and then a slow drip. */
-#define GUEST_BURST 16
+#define GUEST_BURST          16
 #define GUEST_NS_PER_MESSAGE 500000000UL
 static u64 guest_paid_until;
 static u32 guest_suppressed;
@@ -59,7 +59,8 @@ static void unlock_console(void)
 		spin_unlock(&console_lock);
 }
 
-/* Holding the lock: line is shared. The prefix stands where a line begins, not where one goes on. */
+/* Holding the lock: line is shared. The prefix stands where a line begins, not where one goes on.
+ */
 static void print_line(const char *prefix, bool show, const char *fmt, va_list ap)
 {
 	size_t n = strlcpy(line, prefix, LINE_SIZE);
@@ -84,7 +85,8 @@ void printk(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A token bucket on system time: each message costs a fixed time, paid at most GUEST_BURST in advance. */
+/* A token bucket on system time: each message costs a fixed time, paid at most GUEST_BURST in
+ * advance. */
 static bool guest_may_talk(void)
 {
 	u64 now = time_now();
@@ -111,8 +113,8 @@ void guest_printk(const struct domain *d, enum log_level level, const char *fmt,
 		return;
 	}
 	if (guest_suppressed)
-		snprintf(prefix, sizeof(prefix), "(PV) [%u messages about guests dropped] d%u: ",
-			 guest_suppressed, d->id);
+		snprintf(prefix, sizeof(prefix),
+			 "(PV) [%u messages about guests dropped] d%u: ", guest_suppressed, d->id);
 	else
 		snprintf(prefix, sizeof(prefix), "(PV) d%u: ", d->id);
 	guest_suppressed = 0;

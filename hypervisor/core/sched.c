@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Weighted fair sharing. A vCPU's virtual runtime grows while it runs, the slower the heavier it weighs;
- * the runnable one that has least runs next. The queue is sorted by it and does not hold the running one.
+ * Weighted fair sharing. A vCPU's virtual runtime grows while it runs, the slower the heavier it
+ * weighs; the runnable one that has least runs next. The queue is sorted by it and does not hold
+ * the running one.
  *
- * A vCPU leaves its CPU in schedule() alone, which only exit_work and the idle loop call. Everybody else
- * changes what vcpu_runnable() looks at and then says so: sched_wake, sched_stop. Both decide under the
- * run queue's lock, so of a change and its opposite the last one counts.
+ * A vCPU leaves its CPU in schedule() alone, which only exit_work and the idle loop call. Everybody
+ * else changes what vcpu_runnable() looks at and then says so: sched_wake, sched_stop. Both decide
+ * under the run queue's lock, so of a change and its opposite the last one counts.
  */
 #include <pv/arch.h>
 #include <pv/frame.h>
@@ -19,8 +20,8 @@ struct cpu cpus[NR_CPUS];
 unsigned int nr_cpus = 1;
 unsigned int nr_cpus_present = 1;
 
-static struct domain idle_domain = {.id = DOMID_IDLE};
-static struct vcpu_info idle_info = {.evtchn_upcall_mask = 1};
+static struct domain idle_domain = { .id = DOMID_IDLE };
+static struct vcpu_info idle_info = { .evtchn_upcall_mask = 1 };
 static struct vcpu boot_idle;
 
 static void fire_slice(struct timer *t)
@@ -64,7 +65,8 @@ void sched_place(struct vcpu *v)
 	struct cpu *best = NULL;
 
 	for (unsigned int i = 0; i < NR_CPUS; i++)
-		if ((cpus[i].online || i == 0) && may_use(v, i) && (!best || cpus[i].vcpus < best->vcpus))
+		if ((cpus[i].online || i == 0) && may_use(v, i) &&
+		    (!best || cpus[i].vcpus < best->vcpus))
 			best = &cpus[i];
 	v->cpu = best ? best : &cpus[0];
 	v->cpu->vcpus++;
@@ -77,7 +79,8 @@ void sched_set_weight(struct vcpu *v, u64 weight)
 
 static u64 virtual_time(const struct vcpu *v, u64 ns)
 {
-	return likely(v->weight == SCHED_WEIGHT_DEFAULT) ? ns : ns * SCHED_WEIGHT_DEFAULT / v->weight;
+	return likely(v->weight == SCHED_WEIGHT_DEFAULT) ? ns
+							 : ns * SCHED_WEIGHT_DEFAULT / v->weight;
 }
 
 static void enqueue(struct run_queue *rq, struct vcpu *v)
@@ -207,7 +210,8 @@ void sched_yield(void)
 	spin_lock(&rq->lock);
 	charge(c, v, time_now());
 	if (rq->count)
-		v->vruntime = MAX(v->vruntime, list_entry(rq->vcpus.prev, struct vcpu, run_link)->vruntime);
+		v->vruntime = MAX(v->vruntime,
+				  list_entry(rq->vcpus.prev, struct vcpu, run_link)->vruntime);
 	spin_unlock(&rq->lock);
 	vcpu_work_set(v, WORK_RESCHED);
 }
@@ -230,8 +234,8 @@ static struct vcpu *pick(struct cpu *c)
 	return v;
 }
 
-/* Lock held. prev is at rest as far as others may see: with several CPUs the switch itself must be what
- * clears `running`, once prev's stack is left. */
+/* Lock held. prev is at rest as far as others may see: with several CPUs the switch itself must be
+ * what clears `running`, once prev's stack is left. */
 static void change(struct cpu *c, struct vcpu *prev, struct vcpu *next, u64 now)
 {
 	if (prev != c->idle)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched_op. Nothing sleeps in here: a call says how its vCPU is to rest, and the way out stops it. The
- * order is always: say so, then look whether the reason to rest has gone.
+ * sched_op. Nothing sleeps in here: a call says how its vCPU is to rest, and the way out stops it.
+ * The order is always: say so, then look whether the reason to rest has gone.
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -10,8 +10,8 @@
 #include <pv/sched.h>
 
 #define POLL_PORTS_MAX 128
-#define POLL_CHUNK 32U
-#define NS_PER_SECOND 1000000000UL
+#define POLL_CHUNK     32U
+#define NS_PER_SECOND  1000000000UL
 
 long hc_sched_op_yield(gaddr_t arg, u64 extra);
 long hc_sched_op_block(gaddr_t arg, u64 extra);
@@ -112,7 +112,8 @@ long hc_sched_op_poll(const struct sched_poll *p)
 	v->poll_port = 0;
 	__atomic_fetch_add(&v->domain->pollers, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&v->block, VCPU_POLLING, __ATOMIC_SEQ_CST);
-	rc = vcpu_event_deliverable(v) ? 1 : poll_ports(v->domain, handle_gaddr(p->ports), p->nr_ports);
+	rc = vcpu_event_deliverable(v) ? 1
+				       : poll_ports(v->domain, handle_gaddr(p->ports), p->nr_ports);
 	if (rc) {
 		sched_unblock(v);
 		return rc < 0 ? rc : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sub-operations: one dense array of all rows, in which each hypercall has a stretch indexed by command;
- * and the hypercalls that do nothing but dispatch. As in hypercall.c, a weak definition stands behind
- * every handler's name.
+ * Sub-operations: one dense array of all rows, in which each hypercall has a stretch indexed by
+ * command; and the hypercalls that do nothing but dispatch. As in hypercall.c, a weak definition
+ * stands behind every handler's name.
  */
 #include <pv/errno.h>
 #include <pv/event.h>
@@ -16,8 +16,8 @@ long subop_absent(void)
 	return -ENOSYS;
 }
 
-#define SUBOP(call, cmd, name, type, dir, class)                                                   \
-	long weak_##call##_##name(void) __asm__("hc_" #call "_" #name)                             \
+#define SUBOP(call, cmd, name, type, dir, class)                       \
+	long weak_##call##_##name(void) __asm__("hc_" #call "_" #name) \
 		__attribute__((weak, alias("subop_absent")));
 #include <subops.def>
 
@@ -25,30 +25,30 @@ long subop_absent(void)
 #define STRETCH(call, rows) BASE_##call, END_##call = BASE_##call + (rows)-1,
 enum { SUBOP_TABLES(STRETCH) SUBOP_ROWS };
 
-#define SIZE_NONE(type) 0
-#define SIZE_RAW(type) 0
-#define SIZE_IN(type) sizeof(type)
-#define SIZE_OUT(type) sizeof(type)
+#define SIZE_NONE(type)  0
+#define SIZE_RAW(type)   0
+#define SIZE_IN(type)    sizeof(type)
+#define SIZE_OUT(type)   sizeof(type)
 #define SIZE_INOUT(type) sizeof(type)
-#define SUBOP(call, cmd, name, type, dir_, class)                                                  \
-	_Static_assert(BASE_##call + (cmd) <= END_##call, #call " has more commands than rows");   \
+#define SUBOP(call, cmd, name, type, dir_, class)                                                \
+	_Static_assert(BASE_##call + (cmd) <= END_##call, #call " has more commands than rows"); \
 	_Static_assert(SIZE_##dir_(type) <= SUBOP_ARG_MAX, #call " " #name ": argument too large");
 #include <subops.def>
 
-#define SUBOP(call, cmd, name_, type, dir_, class)                                                 \
-	[BASE_##call + (cmd)] = {                                                                  \
-		.command = (cmd),                                                                  \
-		.size = SIZE_##dir_(type),                                                         \
-		.dir = SUBOP_##dir_,                                                               \
-		.caller = CLASS_##class,                                                           \
-		.handler = (void (*)(void))weak_##call##_##name_,                                  \
-		.name = #name_,                                                                    \
+#define SUBOP(call, cmd, name_, type, dir_, class)                \
+	[BASE_##call + (cmd)] = {                                 \
+		.command = (cmd),                                 \
+		.size = SIZE_##dir_(type),                        \
+		.dir = SUBOP_##dir_,                              \
+		.caller = CLASS_##class,                          \
+		.handler = (void (*)(void))weak_##call##_##name_, \
+		.name = #name_,                                   \
 	},
 static const struct subop rows[SUBOP_ROWS] = {
 #include <subops.def>
 };
 
-#define TABLE(call, n) const struct subop_table subops_##call = {&rows[BASE_##call], (n)};
+#define TABLE(call, n) const struct subop_table subops_##call = { &rows[BASE_##call], (n) };
 SUBOP_TABLES(TABLE)
 
 typedef long (*raw_fn)(gaddr_t arg, u64 extra);
@@ -65,7 +65,8 @@ static inline const struct subop *find(const struct subop_table *t, u32 command,
 	row = &t->rows[command];
 	if (unlikely(!row->handler))
 		return NULL;
-	if (unlikely(row->caller != CLASS_ANY) && unlikely(!caller_allowed(current->domain, row->caller))) {
+	if (unlikely(row->caller != CLASS_ANY) &&
+	    unlikely(!caller_allowed(current->domain, row->caller))) {
 		*err = -EPERM;
 		return NULL;
 	}
@@ -74,8 +75,8 @@ static inline const struct subop *find(const struct subop_table *t, u32 command,
 	return row;
 }
 
-/* What goes out is written back first as it came, so that a bad address is refused before anything is
- * done; OUT begins as zeroes. */
+/* What goes out is written back first as it came, so that a bad address is refused before anything
+ * is done; OUT begins as zeroes. */
 static long call_copying(const struct subop *row, gaddr_t arg)
 {
 	u64 buf[SUBOP_ARG_MAX / 8];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a domain: idempotent stages, run in the caller, each resumable. A stage that is done is not
- * run again. After the last one the domain is dead: nothing of it runs, holds or is mapped, and its struct
- * goes with the last reference that others hold (a frame of its that they mapped, a name they looked up).
+ * The end of a domain: idempotent stages, run in the caller, each resumable. A stage that is done
+ * is not run again. After the last one the domain is dead: nothing of it runs, holds or is mapped,
+ * and its struct goes with the last reference that others hold (a frame of its that they mapped, a
+ * name they looked up).
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -10,8 +11,8 @@
 #include <pv/printk.h>
 #include <pv/sched.h>
 
-#define FOR_EACH_VCPU(d, v)                                                                        \
-	for (unsigned int i_ = 0; (d)->vcpus && i_ < (d)->max_vcpus; i_++)                         \
+#define FOR_EACH_VCPU(d, v)                                                \
+	for (unsigned int i_ = 0; (d)->vcpus && i_ < (d)->max_vcpus; i_++) \
 		if (((v) = (d)->vcpus[i_]))
 
 /* From here on it gets no memory, no channel, no mapping, and runs no more. */
@@ -23,7 +24,7 @@ static int stage_stop(struct domain *d)
 	d->state = DOMAIN_DYING;
 	spin_unlock(&d->page_lock);
 	FOR_EACH_VCPU(d, v)
-		sched_stop(v);
+	sched_stop(v);
 	return domain_at_rest(d) ? 0 : -ERESTART;
 }
 
@@ -31,7 +32,8 @@ static int stage_vcpus(struct domain *d)
 {
 	struct vcpu *v;
 
-	FOR_EACH_VCPU(d, v) {
+	FOR_EACH_VCPU(d, v)
+	{
 		timer_stop(&v->singleshot);
 		timer_stop(&v->periodic);
 		timer_stop(&v->poll_timer);
@@ -55,7 +57,7 @@ static int stage_info(struct domain *d)
 	struct vcpu *v;
 
 	FOR_EACH_VCPU(d, v)
-		vcpu_drop_info(v);
+	vcpu_drop_info(v);
 	if (d->shared_info)
 		frame_unshare(d->shared_info);
 	d->shared_info = NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timers: a pairing heap a CPU. The root is the earliest. A node's children form a list through `next`;
- * `prev` is the sibling before it or, for the first child, the parent. Setting is O(1), taking the
- * earliest is O(log n) amortised; nothing is allocated.
+ * Timers: a pairing heap a CPU. The root is the earliest. A node's children form a list through
+ * `next`; `prev` is the sibling before it or, for the first child, the parent. Setting is O(1),
+ * taking the earliest is O(log n) amortised; nothing is allocated.
  *
- * The hardware may be set earlier than the root needs, never later: moving a timer back costs no device
- * access, only an interrupt that finds nothing due.
+ * The hardware may be set earlier than the root needs, never later: moving a timer back costs no
+ * device access, only an interrupt that finds nothing due.
  */
 #include <pv/arch.h>
 #include <pv/cpu.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Virtual CPUs: making them, their vcpu_info, their run state as the guest sees it, their timers. */
+/* Virtual CPUs: making them, their vcpu_info, their run state as the guest sees it, their timers.
+ */
 #include <pv/arch.h>
 #include <pv/errno.h>
 #include <pv/frametype.h>
@@ -7,8 +8,9 @@
 #include <pv/lib.h>
 #include <pv/sched.h>
 
-/* What a vCPU without own vcpu_info has: its upcall stays masked, so nothing is ever delivered from it. */
-static struct vcpu_info dummy_info = {.evtchn_upcall_mask = 1};
+/* What a vCPU without own vcpu_info has: its upcall stays masked, so nothing is ever delivered from
+ * it. */
+static struct vcpu_info dummy_info = { .evtchn_upcall_mask = 1 };
 
 static void fire_singleshot(struct timer *t)
 {
@@ -99,8 +101,8 @@ bool vcpu_runnable(const struct vcpu *v)
 {
 	const struct domain *d = v->domain;
 
-	return v->up && v->block == VCPU_RUNS && !v->pause_count && !d->pause_count && !d->shut_down &&
-	       d->state == DOMAIN_ALIVE;
+	return v->up && v->block == VCPU_RUNS && !v->pause_count && !d->pause_count &&
+	       !d->shut_down && d->state == DOMAIN_ALIVE;
 }
 
 void vcpu_pause(struct vcpu *v)
@@ -160,7 +162,8 @@ int vcpu_register_info(struct vcpu *v, mfn_t mfn, u32 offset)
 {
 	int rc;
 
-	if (offset & (_Alignof(struct vcpu_info) - 1) || offset > PAGE_SIZE - sizeof(struct vcpu_info))
+	if (offset & (_Alignof(struct vcpu_info) - 1) ||
+	    offset > PAGE_SIZE - sizeof(struct vcpu_info))
 		return -EINVAL;
 	if (v->info_page_mfn != ~0UL || (v != current && v->up))
 		return -EINVAL;
@@ -205,7 +208,8 @@ void vcpu_runstate_read(struct vcpu *v, struct vcpu_runstate_info *out)
 		out->time[out->state] += now - out->state_entry_time;
 }
 
-/* With the update flag the guest sees from the top bit of the entry time that a write is under way. */
+/* With the update flag the guest sees from the top bit of the entry time that a write is under way.
+ */
 static void write_runstate(struct vcpu *v)
 {
 	struct vcpu_runstate_info r = v->runstate;

@@ -6,7 +6,7 @@
 #include <pv/hypercall.h>
 #include <pv/sched.h>
 
-#define PERIOD_MIN 1000000UL	      /* ns: a faster tick would be a denial of service */
+#define PERIOD_MIN 1000000UL /* ns: a faster tick would be a denial of service */
 #define PERIOD_MAX (1UL << 56)
 
 long hc_vcpu_op_initialise(gaddr_t arg, u64 id);
@@ -99,7 +99,8 @@ long hc_vcpu_op_get_runstate_info(gaddr_t arg, u64 id)
 	return guest_write(arg, &r, sizeof(r));
 }
 
-/* The first write shows whether the area can be written; later ones may fail while it is not mapped. */
+/* The first write shows whether the area can be written; later ones may fail while it is not
+ * mapped. */
 long hc_vcpu_op_register_runstate_memory_area(gaddr_t arg, u64 id)
 {
 	struct vcpu_register_runstate_memory_area area;

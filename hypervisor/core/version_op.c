@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* xen_version: who we are. The version itself is answered in subop.c. */
+#include <pv/arch.h>
 #include <pv/errno.h>
 #include <pv/hypercall.h>
 #include <pv/lib.h>
 #include <pv/machine.h>
 
-#define CAPABILITIES "xen-3.0-x86_64 "
+#define CAPABILITIES  "xen-3.0-x86_64 "
 #define COMPILER_TEXT __VERSION__
-#define COMPILE_DATE "unknown" /* builds of one source are identical */
+#define COMPILE_DATE  "unknown" /* builds of one source are identical */
 
 long hc_xen_version_version(gaddr_t arg, u64 extra);
 long hc_xen_version_extraversion(gaddr_t arg, u64 extra);
@@ -109,10 +110,21 @@ long hc_xen_version_commandline(gaddr_t arg, u64 extra)
 	return write_text(arg, boot.cmdline, sizeof(xen_commandline_t));
 }
 
-/* The image carries none. */
+/* Without an address: its length. */
 long hc_xen_version_build_id(gaddr_t arg, u64 extra)
 {
-	(void)arg;
+	u32 length = (u32)(build_id_end - build_id_start), room;
+
 	(void)extra;
-	return -ENODATA;
+	if (!length)
+		return -ENODATA;
+	if (!arg.v)
+		return length;
+	if (guest_read(&room, arg, sizeof(room)))
+		return -EFAULT;
+	if (room < length)
+		return -ENOBUFS;
+	if (guest_write(gaddr_add(arg, offsetof(xen_build_id_t, buf)), build_id_start, length))
+		return -EFAULT;
+	return length;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtual interrupts. A local one belongs to a vCPU; a global one goes to its handler, a domain that a
- * control domain named, else to dom0. Bindings change under the event lock of their domain.
+ * Virtual interrupts. A local one belongs to a vCPU; a global one goes to its handler, a domain
+ * that a control domain named, else to dom0. Bindings change under the event lock of their domain.
  */
 #include <pv/errno.h>
 #include <pv/evtchn.h>
@@ -11,7 +11,8 @@ static struct domain *handlers[NR_VIRQS]; /* referenced; NULL: dom0 */
 
 bool virq_is_local(u32 virq)
 {
-	return virq == VIRQ_TIMER || virq == VIRQ_DEBUG || virq == VIRQ_XENOPROF || virq == VIRQ_XENPMU;
+	return virq == VIRQ_TIMER || virq == VIRQ_DEBUG || virq == VIRQ_XENOPROF ||
+	       virq == VIRQ_XENPMU;
 }
 
 struct vcpu *virq_holder(struct domain *d, const struct evtchn *e)

@@ -26,8 +26,10 @@ static void boot_domain(struct domain *d)
 
 static struct domain *make(domid_t id, unsigned int vcpus, u64 max_pages)
 {
-	struct xen_domctl_createdomain c = {
-		.max_vcpus = vcpus, .max_evtchn_port = 1023, .max_grant_frames = 4, .max_maptrack_frames = 2};
+	struct xen_domctl_createdomain c = { .max_vcpus = vcpus,
+					     .max_evtchn_port = 1023,
+					     .max_grant_frames = 4,
+					     .max_maptrack_frames = 2 };
 	struct domain *d;
 
 	ck_assert_int_eq(domain_create(id, &c, &d), 0);
@@ -45,7 +47,7 @@ struct domain *core_start(u64 frames)
 {
 	machine_start(frames);
 	machine.now = 1000000000;
-	arch = (struct fake_arch){0};
+	arch = (struct fake_arch){ 0 };
 	sched_init_cpu(&cpus[0]);
 	dom0 = make(0, 1, frames);
 	dom0->control = dom0->hardware = true;
@@ -105,7 +107,8 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	return strlen(src);
 }
 
-/* x86 -------------------------------------------------------------------------------------------- */
+/* x86 --------------------------------------------------------------------------------------------
+ */
 
 void context_switch(struct vcpu *prev, struct vcpu *next)
 {
@@ -171,7 +174,8 @@ void uart_write_sync(const char *s, size_t n)
 	fwrite(s, 1, n, stderr);
 }
 
-/* pv --------------------------------------------------------------------------------------------- */
+/* pv ---------------------------------------------------------------------------------------------
+ */
 
 int arch_domain_init(struct domain *d)
 {
@@ -237,7 +241,7 @@ int arch_grant_map(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn)
 
 		if (m->used)
 			continue;
-		*m = (struct grant_mapping){host_addr, flags, mfn, true};
+		*m = (struct grant_mapping){ host_addr, flags, mfn, true };
 		return GNTST_okay;
 	}
 	return GNTST_general_error;
@@ -274,9 +278,10 @@ static void no_flush(struct domain *d, struct frame *f)
 	(void)f;
 }
 
-const struct frametype_ops pv_frametype_ops = {no_tables, no_tables, no_flush};
+const struct frametype_ops pv_frametype_ops = { no_tables, no_tables, no_flush };
 
-/* dom0 ------------------------------------------------------------------------------------------- */
+/* dom0 -------------------------------------------------------------------------------------------
+ */
 
 int pirq_bind_port(struct domain *d, u32 pirq, bool share, u32 port)
 {

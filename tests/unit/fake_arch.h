@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What core calls below and above itself, for tests that run real domains and vCPUs on the fake machine:
- * a switch that only changes `current`, page tables that are a list of grant mappings, no devices.
+ * What core calls below and above itself, for tests that run real domains and vCPUs on the fake
+ * machine: a switch that only changes `current`, page tables that are a list of grant mappings, no
+ * devices.
  */
 #ifndef FAKE_ARCH_H
 #define FAKE_ARCH_H
@@ -9,14 +10,15 @@
 #include "fake_machine.h"
 
 struct fake_arch {
-	u64 programmed;	  /* last deadline given to the hardware timer */
+	u64 programmed; /* last deadline given to the hardware timer */
 	u64 switches;
 	u64 irq_polls;
 	u32 pirq, pirq_port; /* bound, or 0 */
-	int pirq_error;	     /* what pirq_bind_port answers */
-	int map_error;	     /* what arch_grant_map answers */
-	unsigned int relinquish_restarts; /* so often arch_domain_relinquish wants to be called again */
-	u32 hardware_shutdown; /* code + 1 */
+	int pirq_error;      /* what pirq_bind_port answers */
+	int map_error;       /* what arch_grant_map answers */
+	unsigned int
+		relinquish_restarts; /* so often arch_domain_relinquish wants to be called again */
+	u32 hardware_shutdown;       /* code + 1 */
 	struct grant_mapping {
 		u64 addr;
 		u32 flags;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Event channels: states, who may bind to whom, pending and upcall bits, limits, virtual interrupts, end. */
+/* Event channels: states, who may bind to whom, pending and upcall bits, limits, virtual
+ * interrupts, end. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -49,7 +50,7 @@ static void unpend(struct domain *d, u32 port)
 
 static u32 unbound(struct domain *d, const struct domain *remote)
 {
-	struct evtchn_alloc_unbound u = {.dom = DOMID_SELF, .remote_dom = remote->id};
+	struct evtchn_alloc_unbound u = { .dom = DOMID_SELF, .remote_dom = remote->id };
 
 	ck_assert_int_eq(op(d, EVTCHNOP_alloc_unbound, &u), 0);
 	return u.port;
@@ -57,7 +58,7 @@ static u32 unbound(struct domain *d, const struct domain *remote)
 
 static u32 join(struct domain *d, const struct domain *remote, u32 port)
 {
-	struct evtchn_bind_interdomain i = {.remote_dom = remote->id, .remote_port = port};
+	struct evtchn_bind_interdomain i = { .remote_dom = remote->id, .remote_port = port };
 
 	ck_assert_int_eq(op(d, EVTCHNOP_bind_interdomain, &i), 0);
 	return i.local_port;
@@ -65,21 +66,21 @@ static u32 join(struct domain *d, const struct domain *remote, u32 port)
 
 static u32 status(struct domain *d, u32 port, struct evtchn_status *s)
 {
-	*s = (struct evtchn_status){.dom = DOMID_SELF, .port = port};
+	*s = (struct evtchn_status){ .dom = DOMID_SELF, .port = port };
 	ck_assert_int_eq(op(d, EVTCHNOP_status, s), 0);
 	return s->status;
 }
 
 static long closes(struct domain *d, u32 port)
 {
-	struct evtchn_close c = {port};
+	struct evtchn_close c = { port };
 
 	return op(d, EVTCHNOP_close, &c);
 }
 
 static long sends(struct domain *d, u32 port)
 {
-	struct evtchn_send s = {port};
+	struct evtchn_send s = { port };
 
 	return op(d, EVTCHNOP_send, &s);
 }
@@ -117,9 +118,9 @@ END_TEST
 START_TEST(strangers_are_refused)
 {
 	u32 port = unbound(a, dom0);
-	struct evtchn_bind_interdomain i = {.remote_dom = a->id, .remote_port = port};
-	struct evtchn_alloc_unbound u = {.dom = a->id, .remote_dom = b->id};
-	struct evtchn_status s = {.dom = a->id, .port = port};
+	struct evtchn_bind_interdomain i = { .remote_dom = a->id, .remote_port = port };
+	struct evtchn_alloc_unbound u = { .dom = a->id, .remote_dom = b->id };
+	struct evtchn_status s = { .dom = a->id, .port = port };
 
 	ck_assert_int_eq(op(b, EVTCHNOP_bind_interdomain, &i), -EINVAL); /* kept for dom0 */
 	i.remote_port = 5000;
@@ -155,7 +156,7 @@ END_TEST
 START_TEST(masked_events_wait)
 {
 	u32 p = unbound(a, a), q = join(a, a, p);
-	struct evtchn_unmask u = {q};
+	struct evtchn_unmask u = { q };
 
 	unpend(a, q);
 	mask(a, q);
@@ -172,8 +173,8 @@ END_TEST
 
 START_TEST(vcpus)
 {
-	struct evtchn_bind_ipi i = {.vcpu = 1};
-	struct evtchn_bind_vcpu v = {.vcpu = 1};
+	struct evtchn_bind_ipi i = { .vcpu = 1 };
+	struct evtchn_bind_vcpu v = { .vcpu = 1 };
 
 	ck_assert_int_eq(op(a, EVTCHNOP_bind_ipi, &i), 0);
 	ck_assert_int_eq(sends(a, i.port), 0);
@@ -192,13 +193,15 @@ END_TEST
 
 START_TEST(virqs)
 {
-	struct evtchn_bind_virq t = {.virq = VIRQ_TIMER, .vcpu = 1}, g = {.virq = VIRQ_DOM_EXC, .vcpu = 0};
+	struct evtchn_bind_virq t = { .virq = VIRQ_TIMER, .vcpu = 1 },
+				g = { .virq = VIRQ_DOM_EXC, .vcpu = 0 };
 	u32 first;
 
 	ck_assert_int_eq(op(a, EVTCHNOP_bind_virq, &t), 0);
 	first = t.port;
 	ck_assert_int_eq(op(a, EVTCHNOP_bind_virq, &t), -EEXIST);
-	ck_assert_uint_eq(a->vcpus[1]->virq_port[VIRQ_TIMER], first); /* a failed bind changes nothing */
+	ck_assert_uint_eq(a->vcpus[1]->virq_port[VIRQ_TIMER],
+			  first); /* a failed bind changes nothing */
 	virq_send_vcpu(a->vcpus[1], VIRQ_TIMER);
 	ck_assert(pending(a, first));
 	virq_send_vcpu(a->vcpus[0], VIRQ_TIMER); /* not bound there */
@@ -218,7 +221,7 @@ END_TEST
 
 START_TEST(virq_handler_moves_and_returns)
 {
-	struct evtchn_bind_virq g = {.virq = VIRQ_ENOMEM, .vcpu = 0}, h = g;
+	struct evtchn_bind_virq g = { .virq = VIRQ_ENOMEM, .vcpu = 0 }, h = g;
 
 	ck_assert_int_eq(op(dom0, EVTCHNOP_bind_virq, &g), 0);
 	ck_assert_int_eq(op(b, EVTCHNOP_bind_virq, &h), 0);
@@ -236,7 +239,7 @@ END_TEST
 
 START_TEST(pirqs)
 {
-	struct evtchn_bind_pirq p = {.pirq = 9, .flags = BIND_PIRQ__WILL_SHARE};
+	struct evtchn_bind_pirq p = { .pirq = 9, .flags = BIND_PIRQ__WILL_SHARE };
 	struct evtchn_status s;
 	u32 next;
 
@@ -259,7 +262,7 @@ END_TEST
 
 START_TEST(port_limit)
 {
-	struct evtchn_bind_ipi i = {.vcpu = 0};
+	struct evtchn_bind_ipi i = { .vcpu = 0 };
 	u32 n = 0;
 
 	while (!op(a, EVTCHNOP_bind_ipi, &i)) {
@@ -274,11 +277,10 @@ START_TEST(port_limit)
 }
 END_TEST
 
-
 START_TEST(reset_is_resumable)
 {
-	struct evtchn_bind_ipi i = {.vcpu = 0};
-	struct evtchn_reset r = {DOMID_SELF};
+	struct evtchn_bind_ipi i = { .vcpu = 0 };
+	struct evtchn_reset r = { DOMID_SELF };
 	struct evtchn_status s;
 	unsigned int calls = 0;
 	long rc;
@@ -317,8 +319,8 @@ END_TEST
 START_TEST(poll_wakes)
 {
 	u32 p = unbound(a, a), q = join(a, a, p);
-	evtchn_port_t list[] = {q};
-	struct sched_poll sp = {.nr_ports = 1};
+	evtchn_port_t list[] = { q };
+	struct sched_poll sp = { .nr_ports = 1 };
 	struct vcpu *v = a->vcpus[0];
 
 	set_xen_guest_handle(sp.ports, list);
@@ -332,7 +334,8 @@ START_TEST(poll_wakes)
 	ck_assert_int_eq(evtchn_send(a, p), 0);
 	ck_assert_int_eq(v->block, VCPU_RUNS);
 	ck_assert_uint_eq(a->pollers, 0);
-	ck_assert_int_eq(hc_sched_op(SCHEDOP_poll, GADDR((u64)&sp)), 0); /* pending: it does not rest */
+	ck_assert_int_eq(hc_sched_op(SCHEDOP_poll, GADDR((u64)&sp)),
+			 0); /* pending: it does not rest */
 	ck_assert_int_eq(v->block, VCPU_RUNS);
 	list[0] = 4000;
 	ck_assert_int_eq(hc_sched_op(SCHEDOP_poll, GADDR((u64)&sp)), -EINVAL);
@@ -345,7 +348,7 @@ END_TEST
 
 START_TEST(fifo_is_absent)
 {
-	u64 arg[8] = {0};
+	u64 arg[8] = { 0 };
 
 	ck_assert_int_eq(op(a, EVTCHNOP_init_control, arg), -ENOSYS);
 	ck_assert_int_eq(op(a, EVTCHNOP_expand_array, arg), -ENOSYS);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The frame allocator, small objects, and frames of domains: who owns what, who refers to it, what is flushed. */
+/* The frame allocator, small objects, and frames of domains: who owns what, who refers to it, what
+ * is flushed. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -8,7 +9,7 @@
 
 #include "fake_arch.h"
 
-#define FRAMES 4096
+#define FRAMES        4096
 #define FREE_AT_START (FRAMES - 16)
 
 static struct domain *d;
@@ -187,7 +188,8 @@ START_TEST(reservation)
 
 	ck_assert(!mfn_eq(m, MFN_NONE));
 	ck_assert_uint_eq(d->pages, 32);
-	ck_assert(mfn_eq(domain_frame_alloc(d, 6, FRAME_BELOW_ANY), MFN_NONE)); /* 64 is the limit */
+	ck_assert(
+		mfn_eq(domain_frame_alloc(d, 6, FRAME_BELOW_ANY), MFN_NONE)); /* 64 is the limit */
 	ck_assert_uint_eq(d->pages, 32);
 	ck_assert_int_eq(frame_get(m, d), 0);
 	ck_assert_int_eq(frame_get(m, dom0), -EINVAL);
@@ -299,7 +301,9 @@ END_TEST
 
 START_TEST(no_memory_leaves_nothing_behind)
 {
-	struct xen_domctl_createdomain c = {.max_vcpus = 1, .max_grant_frames = 4, .max_maptrack_frames = 2};
+	struct xen_domctl_createdomain c = { .max_vcpus = 1,
+					     .max_grant_frames = 4,
+					     .max_maptrack_frames = 2 };
 	struct domain *e;
 	u64 free;
 	int rc;

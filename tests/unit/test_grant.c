@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Grants: who may map what, what each mapping holds, and that everything taken is given back: by unmap, by
- * failure, by the death of either side. a grants, b maps.
+ * Grants: who may map what, what each mapping holds, and that everything taken is given back: by
+ * unmap, by failure, by the death of either side. a grants, b maps.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@
 #include "fake_arch.h"
 
 static struct domain *a, *b;
-static mfn_t page;	  /* a's, granted as REF */
+static mfn_t page; /* a's, granted as REF */
 static struct grant_entry_v1 *table;
-#define REF 9
+#define REF   9
 #define AT(n) ((u64)b->id << 32 | (n) << PAGE_SHIFT)
 
 long hc_grant_table_op(u32 command, gaddr_t ops, u32 count);
@@ -56,7 +56,9 @@ static u32 types(mfn_t m)
 
 static struct gnttab_map_grant_ref map(u32 ref, u32 flags, u64 addr)
 {
-	struct gnttab_map_grant_ref m = {.host_addr = addr, .flags = flags, .ref = ref, .dom = a->id, .status = 77};
+	struct gnttab_map_grant_ref m = {
+		.host_addr = addr, .flags = flags, .ref = ref, .dom = a->id, .status = 77
+	};
 
 	ck_assert_int_eq(op(b, GNTTABOP_map_grant_ref, &m, 1), 0);
 	return m;
@@ -64,7 +66,9 @@ static struct gnttab_map_grant_ref map(u32 ref, u32 flags, u64 addr)
 
 static int unmap(u32 handle, u64 addr, u64 dev)
 {
-	struct gnttab_unmap_grant_ref u = {.host_addr = addr, .dev_bus_addr = dev, .handle = handle, .status = 77};
+	struct gnttab_unmap_grant_ref u = {
+		.host_addr = addr, .dev_bus_addr = dev, .handle = handle, .status = 77
+	};
 
 	ck_assert_int_eq(op(b, GNTTABOP_unmap_grant_ref, &u, 1), 0);
 	return u.status;
@@ -81,7 +85,8 @@ START_TEST(map_and_unmap)
 	ck_assert_uint_eq(types(page), 1);
 	ck_assert_uint_eq(table[REF].flags, GTF_permit_access | GTF_reading | GTF_writing);
 	ck_assert_uint_eq(a->refs, 3);
-	ck_assert_int_eq(unmap(m.handle, AT(2), 0), GNTST_general_error); /* not what the map made */
+	ck_assert_int_eq(unmap(m.handle, AT(2), 0),
+			 GNTST_general_error); /* not what the map made */
 	ck_assert_uint_eq(refs(page), 2);
 	ck_assert_int_eq(unmap(m.handle, AT(1), 0), GNTST_okay);
 	ck_assert_uint_eq(refs(page), 1);
@@ -131,10 +136,13 @@ START_TEST(refusals)
 
 	ck_assert_int_eq(map(4000, GNTMAP_host_map, AT(1)).status, GNTST_bad_gntref);
 	ck_assert_int_eq(map(REF, 0, AT(1)).status, GNTST_bad_gntref);
-	ck_assert_int_eq(map(REF, GNTMAP_device_map | GNTMAP_contains_pte, AT(1)).status, GNTST_bad_gntref);
-	ck_assert_int_eq(map(REF + 1, GNTMAP_host_map, AT(1)).status, GNTST_general_error); /* not granted */
+	ck_assert_int_eq(map(REF, GNTMAP_device_map | GNTMAP_contains_pte, AT(1)).status,
+			 GNTST_bad_gntref);
+	ck_assert_int_eq(map(REF + 1, GNTMAP_host_map, AT(1)).status,
+			 GNTST_general_error); /* not granted */
 	grant(REF, dom0, page, 0);
-	ck_assert_int_eq(map(REF, GNTMAP_host_map, AT(1)).status, GNTST_general_error); /* to another */
+	ck_assert_int_eq(map(REF, GNTMAP_host_map, AT(1)).status,
+			 GNTST_general_error); /* to another */
 	grant(REF, b, MFN(3), 0);
 	ck_assert_int_eq(map(REF, GNTMAP_host_map, AT(1)).status, GNTST_bad_page); /* not a's */
 	grant(REF, b, MFN(0xfffffff0), 0);
@@ -144,9 +152,12 @@ START_TEST(refusals)
 	ck_assert_int_eq(map(REF, GNTMAP_host_map, AT(1)).status, GNTST_general_error);
 	grant(REF, b, page, 0);
 	arch.map_error = GNTST_bad_virt_addr;
-	ck_assert_int_eq(map(REF, GNTMAP_host_map | GNTMAP_device_map, AT(1)).status, GNTST_bad_virt_addr);
+	ck_assert_int_eq(map(REF, GNTMAP_host_map | GNTMAP_device_map, AT(1)).status,
+			 GNTST_bad_virt_addr);
 	arch.map_error = 0;
-	m = (struct gnttab_map_grant_ref){.host_addr = AT(1), .flags = GNTMAP_host_map, .ref = REF, .dom = 99};
+	m = (struct gnttab_map_grant_ref){
+		.host_addr = AT(1), .flags = GNTMAP_host_map, .ref = REF, .dom = 99
+	};
 	ck_assert_int_eq(op(b, GNTTABOP_map_grant_ref, &m, 1), 0);
 	ck_assert_int_eq(m.status, GNTST_bad_domain);
 	ck_assert_uint_eq(refs(page), before);
@@ -177,7 +188,8 @@ START_TEST(two_parts)
 	ck_assert_int_eq(unmap(m.handle, 0, m.dev_bus_addr + PAGE_SIZE), GNTST_bad_dev_addr);
 	ck_assert_int_eq(unmap(m.handle, 0, m.dev_bus_addr), GNTST_okay);
 	ck_assert_uint_eq(refs(page), 2);
-	ck_assert_int_eq(unmap(m.handle, 0, m.dev_bus_addr), GNTST_okay); /* no such part: nothing to do */
+	ck_assert_int_eq(unmap(m.handle, 0, m.dev_bus_addr),
+			 GNTST_okay); /* no such part: nothing to do */
 	ck_assert_uint_eq(refs(page), 2);
 	ck_assert_int_eq(unmap(m.handle, AT(1), m.dev_bus_addr), GNTST_okay);
 	ck_assert_uint_eq(refs(page), 1);
@@ -233,8 +245,10 @@ START_TEST(batches)
 	long rc;
 
 	for (u32 i = 0; i < 20; i++)
-		m[i] = (struct gnttab_map_grant_ref){
-			.host_addr = AT(i), .flags = GNTMAP_host_map, .ref = i == 5 ? 400 : REF, .dom = a->id};
+		m[i] = (struct gnttab_map_grant_ref){ .host_addr = AT(i),
+						      .flags = GNTMAP_host_map,
+						      .ref = i == 5 ? 400 : REF,
+						      .dom = a->id };
 	b->vcpus[0]->info->evtchn_upcall_mask = 0;
 	b->vcpus[0]->info->evtchn_upcall_pending = 1; /* stop at each preemption point */
 	rc = op(b, GNTTABOP_map_grant_ref, m, 20);
@@ -248,7 +262,9 @@ START_TEST(batches)
 	ck_assert_uint_eq(refs(page), 1 + 19);
 	ck_assert_int_eq(m[5].status, GNTST_general_error);
 	for (u32 i = 0; i < 20; i++)
-		u[i] = (struct gnttab_unmap_grant_ref){.host_addr = AT(i), .handle = m[i].handle, .status = 77};
+		u[i] = (struct gnttab_unmap_grant_ref){ .host_addr = AT(i),
+							.handle = m[i].handle,
+							.status = 77 };
 	u[5].handle = 12345;
 	ck_assert_int_eq(op(b, GNTTABOP_unmap_grant_ref, u, 20), 0);
 	for (u32 i = 0; i < 20; i++)
@@ -261,8 +277,8 @@ START_TEST(copies)
 {
 	mfn_t own = domain_frame_alloc(b, 0, FRAME_BELOW_ANY);
 	struct gnttab_copy c = {
-		.source = {.u.ref = REF, .domid = a->id},
-		.dest = {.u.gmfn = own.v, .domid = DOMID_SELF},
+		.source = { .u.ref = REF, .domid = a->id },
+		.dest = { .u.gmfn = own.v, .domid = DOMID_SELF },
 		.len = PAGE_SIZE,
 		.flags = GNTCOPY_source_gref,
 	};
@@ -272,8 +288,8 @@ START_TEST(copies)
 	ck_assert_int_eq(c.status, GNTST_okay);
 	ck_assert_int_eq(memcmp(mfn_va(own), mfn_va(page), PAGE_SIZE), 0);
 	c = (struct gnttab_copy){
-		.source = {.u.gmfn = own.v, .domid = b->id, .offset = 100},
-		.dest = {.u.ref = REF, .domid = a->id, .offset = 4000},
+		.source = { .u.gmfn = own.v, .domid = b->id, .offset = 100 },
+		.dest = { .u.ref = REF, .domid = a->id, .offset = 4000 },
 		.len = 96,
 		.flags = GNTCOPY_dest_gref,
 	};
@@ -292,7 +308,7 @@ START_TEST(copies)
 	c.source.domid = a->id; /* a's page without a grant */
 	ck_assert_int_eq(op(b, GNTTABOP_copy, &c, 1), 0);
 	ck_assert_int_eq(c.status, GNTST_permission_denied);
-	c.source = (struct gnttab_copy_ptr){.u.gmfn = page.v, .domid = DOMID_SELF};
+	c.source = (struct gnttab_copy_ptr){ .u.gmfn = page.v, .domid = DOMID_SELF };
 	ck_assert_int_eq(op(b, GNTTABOP_copy, &c, 1), 0);
 	ck_assert_int_eq(c.status, GNTST_bad_page);
 	ck_assert_uint_eq(refs(page), 1);
@@ -345,8 +361,10 @@ START_TEST(own_domain)
 	struct gnttab_map_grant_ref m;
 
 	grant(REF, a, page, 0);
-	m = (struct gnttab_map_grant_ref){
-		.host_addr = (u64)a->id << 32, .flags = GNTMAP_host_map, .ref = REF, .dom = DOMID_SELF};
+	m = (struct gnttab_map_grant_ref){ .host_addr = (u64)a->id << 32,
+					   .flags = GNTMAP_host_map,
+					   .ref = REF,
+					   .dom = DOMID_SELF };
 	ck_assert_int_eq(op(a, GNTTABOP_map_grant_ref, &m, 1), 0);
 	ck_assert_int_eq(m.status, GNTST_okay);
 	machine_run(dom0->vcpus[0]);
@@ -358,10 +376,10 @@ END_TEST
 START_TEST(tables)
 {
 	static u64 frames[8];
-	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 3};
-	struct gnttab_query_size q = {.dom = DOMID_SELF};
-	struct gnttab_set_version v = {2};
-	struct gnttab_get_version g = {.dom = DOMID_SELF};
+	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 3 };
+	struct gnttab_query_size q = { .dom = DOMID_SELF };
+	struct gnttab_set_version v = { 2 };
+	struct gnttab_get_version g = { .dom = DOMID_SELF };
 	mfn_t mfn;
 
 	set_xen_guest_handle(s.frame_list, frames);
@@ -393,7 +411,7 @@ END_TEST
 START_TEST(what_is_refused_has_a_status)
 {
 	struct gnttab_transfer t[3];
-	struct gnttab_swap_grant_ref s = {.status = 77};
+	struct gnttab_swap_grant_ref s = { .status = 77 };
 
 	memset(t, 0x11, sizeof(t));
 	ck_assert_int_eq(op(a, GNTTABOP_transfer, t, 3), 0);

@@ -6,18 +6,18 @@
 #include <string.h>
 
 #define PV_LIB_TEST
-#define memcpy hv_memcpy
-#define memmove hv_memmove
-#define memset hv_memset
-#define memcmp hv_memcmp
-#define strlen hv_strlen
-#define strnlen hv_strnlen
-#define strcmp hv_strcmp
-#define strncmp hv_strncmp
-#define strchr hv_strchr
-#define strstr hv_strstr
+#define memcpy    hv_memcpy
+#define memmove   hv_memmove
+#define memset    hv_memset
+#define memcmp    hv_memcmp
+#define strlen    hv_strlen
+#define strnlen   hv_strnlen
+#define strcmp    hv_strcmp
+#define strncmp   hv_strncmp
+#define strchr    hv_strchr
+#define strstr    hv_strstr
 #define vsnprintf hv_vsnprintf
-#define snprintf hv_snprintf
+#define snprintf  hv_snprintf
 #include "../../hypervisor/core/lib.c"
 #undef memcpy
 #undef memmove
@@ -128,12 +128,12 @@ START_TEST(numbers)
 }
 END_TEST
 
-#define SAME(...)                                                                                  \
-	do {                                                                                       \
-		char x[64], y[64];                                                                 \
-		int n = hv_snprintf(x, sizeof(x), __VA_ARGS__);                                    \
-		ck_assert_int_eq(n, snprintf(y, sizeof(y), __VA_ARGS__));                          \
-		ck_assert_str_eq(x, y);                                                            \
+#define SAME(...)                                                         \
+	do {                                                              \
+		char x[64], y[64];                                        \
+		int n = hv_snprintf(x, sizeof(x), __VA_ARGS__);           \
+		ck_assert_int_eq(n, snprintf(y, sizeof(y), __VA_ARGS__)); \
+		ck_assert_str_eq(x, y);                                   \
 	} while (0)
 
 START_TEST(formats)
@@ -198,7 +198,7 @@ END_TEST
 START_TEST(guests_talk_at_a_limited_rate)
 {
 	static char buf[32768];
-	struct domain d = {.id = 7};
+	struct domain d = { .id = 7 };
 	u32 index = 0;
 	size_t n;
 

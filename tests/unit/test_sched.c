@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The scheduler and vCPUs: shares of the CPU, sleep and wake-up, pause, run states, timers, restarts, batches. */
+/* The scheduler and vCPUs: shares of the CPU, sleep and wake-up, pause, run states, timers,
+ * restarts, batches. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -103,7 +104,7 @@ static void become(struct domain *d)
 
 static u32 timer_port(struct domain *d)
 {
-	struct evtchn_bind_virq t = {.virq = VIRQ_TIMER, .vcpu = 0};
+	struct evtchn_bind_virq t = { .virq = VIRQ_TIMER, .vcpu = 0 };
 
 	become(d);
 	ck_assert_int_eq(hc_event_channel_op(EVTCHNOP_bind_virq, GADDR((u64)&t)), 0);
@@ -165,7 +166,7 @@ END_TEST
 
 START_TEST(poll_times_out)
 {
-	struct sched_poll p = {.nr_ports = 0};
+	struct sched_poll p = { .nr_ports = 0 };
 	struct vcpu *v = a->vcpus[0];
 
 	become(a);
@@ -219,7 +220,7 @@ END_TEST
 
 START_TEST(shutdown_says_why)
 {
-	struct sched_shutdown s = {SHUTDOWN_reboot};
+	struct sched_shutdown s = { SHUTDOWN_reboot };
 	struct xen_domctl_getdomaininfo info;
 
 	become(a);
@@ -246,7 +247,7 @@ END_TEST
 
 START_TEST(watchdog)
 {
-	struct sched_watchdog w = {.timeout = 1};
+	struct sched_watchdog w = { .timeout = 1 };
 
 	become(a);
 	ck_assert_int_eq(hc_sched_op(SCHEDOP_watchdog, GADDR((u64)&w)), 1);
@@ -282,7 +283,7 @@ END_TEST
 START_TEST(singleshot)
 {
 	u32 port = timer_port(a);
-	struct vcpu_set_singleshot_timer t = {.timeout_abs_ns = 1};
+	struct vcpu_set_singleshot_timer t = { .timeout_abs_ns = 1 };
 
 	ck_assert_int_eq(hc_vcpu_op(VCPUOP_set_singleshot_timer, 0, GADDR((u64)&t)), 0);
 	core_pass(0);
@@ -296,7 +297,7 @@ END_TEST
 
 START_TEST(vcpu_info_moves)
 {
-	struct vcpu_register_vcpu_info r = {0};
+	struct vcpu_register_vcpu_info r = { 0 };
 	mfn_t m = domain_frame_alloc(a, 0, FRAME_BELOW_ANY);
 	struct vcpu *v = a->vcpus[0];
 
@@ -331,7 +332,7 @@ START_TEST(batch)
 	v = current;
 	v->info->evtchn_upcall_mask = 0;
 	for (unsigned int i = 0; i < 40; i++)
-		e[i] = (struct multicall_entry){.op = __HYPERVISOR_xen_version, .result = 77};
+		e[i] = (struct multicall_entry){ .op = __HYPERVISOR_xen_version, .result = 77 };
 	e[3].op = 99;
 	e[4].op = __HYPERVISOR_multicall; /* none inside another */
 	ck_assert_int_eq(hc_multicall(GADDR((u64)e), 8), 0);
@@ -340,7 +341,8 @@ START_TEST(batch)
 	ck_assert_int_eq((long)e[4].result, -EINVAL);
 	ck_assert_uint_eq(e[7].result, 0x40011);
 	ck_assert_uint_eq(e[8].result, 77);
-	v->info->evtchn_upcall_pending = 1; /* one that can be delivered: the batch stops and comes again */
+	v->info->evtchn_upcall_pending =
+		1; /* one that can be delivered: the batch stops and comes again */
 	ck_assert_int_eq(hc_multicall(GADDR((u64)e), 40), -ERESTART);
 	ck_assert(v->work & WORK_RESTART);
 	ck_assert_uint_eq(v->hc.args[0], (u64)&e[1]);
@@ -354,14 +356,15 @@ END_TEST
 
 START_TEST(dispatch)
 {
-	const u64 none[5] = {0};
-	u64 arg[32] = {0};
+	const u64 none[5] = { 0 };
+	u64 arg[32] = { 0 };
 
 	become(a);
 	ck_assert_int_eq(hypercall_call(11, none), -ENOSYS);
 	ck_assert_int_eq(hypercall_call(HYPERCALL_MAX, none), -ENOSYS);
 	ck_assert_int_eq(hypercall_call(~0UL, none), -ENOSYS);
-	ck_assert_int_eq(hypercall_call(__HYPERVISOR_xsm_op, none), -EPERM); /* control domains only */
+	ck_assert_int_eq(hypercall_call(__HYPERVISOR_xsm_op, none),
+			 -EPERM); /* control domains only */
 	ck_assert_int_eq(hc_sched_op(SCHEDOP_remote_shutdown, GADDR((u64)arg)), -EPERM);
 	ck_assert_int_eq(hc_sched_op(SCHEDOP_pin_override, GADDR((u64)arg)), -EPERM);
 	ck_assert_int_eq(hc_sched_op(1000, GADDR((u64)arg)), -ENOSYS);
@@ -375,7 +378,7 @@ END_TEST
 
 START_TEST(rewind_restores_the_call)
 {
-	struct cpu_regs regs = {.rip = 0x1002, .orig_rax = 20, .rax = 5};
+	struct cpu_regs regs = { .rip = 0x1002, .orig_rax = 20, .rax = 5 };
 	struct vcpu *v;
 
 	become(a);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers: fired in order, exactly once, whatever is set, moved and stopped meanwhile; the hardware never late. */
+/* Timers: fired in order, exactly once, whatever is set, moved and stopped meanwhile; the hardware
+ * never late. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -85,15 +86,12 @@ START_TEST(random_work)
 
 		switch (machine_random(4)) {
 		case 0:
-		case 1:
-			set(i, machine.now + 1 + machine_random(5000));
-			break;
+		case 1: set(i, machine.now + 1 + machine_random(5000)); break;
 		case 2:
 			timer_stop(&timers[i]);
 			want[i] = 0;
 			break;
-		default:
-			machine.now += machine_random(300);
+		default: machine.now += machine_random(300);
 		}
 		ck_assert_uint_eq(timer_is_set(&timers[i]), want[i] != 0);
 		if (programmed <= machine.now)

@@ -59,6 +59,9 @@ pfn_t m2p_get(mfn_t mfn);
 void uart_write(const char *s, size_t n); /* buffered; dropped never, waits when full */
 void uart_write_sync(const char *s, size_t n); /* for panic: polls */
 
+/* x86/link.lds.S: the linker's build id. */
+extern char build_id_start[], build_id_end[];
+
 /* x86/machine.c --------------------------------------------------------------------------------- */
 void machine_dump(void); /* for panic: registers, stack, page walk, last hypercalls */
 void machine_reboot(void) NORETURN;

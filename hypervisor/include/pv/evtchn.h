@@ -11,14 +11,14 @@
 
 #include <pv/event.h>
 
-#define EVTCHN_BUCKET 128
+#define EVTCHN_BUCKET  128
 #define EVTCHN_BUCKETS 32
 
 struct evtchn_table {
 	struct spinlock lock; /* LOCK_EVENT */
-	bool closed;	      /* teardown began: nothing is bound any more */
+	bool closed;          /* teardown began: nothing is bound any more */
 	u32 nr_ports;
-	u32 free_hint;	    /* no port below it is free */
+	u32 free_hint;      /* no port below it is free */
 	u32 close_progress; /* of reset and teardown */
 	const struct evtchn_ops *ops;
 	struct evtchn *buckets[EVTCHN_BUCKETS];
@@ -42,7 +42,8 @@ static inline void evtchn_raise(struct domain *d, struct evtchn *e)
 int evtchn_alloc(struct domain *d, struct evtchn **out) MUST_CHECK;
 /* Gives it back: pending is cleared. Lock held. */
 void evtchn_release(struct domain *d, struct evtchn *e);
-/* Whatever it is bound to, it is not any more. -EINVAL: no such port, or not in use. No lock held. */
+/* Whatever it is bound to, it is not any more. -EINVAL: no such port, or not in use. No lock held.
+ */
 int evtchn_close(struct domain *d, u32 port);
 /* Closes all from where it stopped last; -ERESTART. */
 int evtchn_close_all(struct domain *d) MUST_CHECK;

@@ -2,13 +2,13 @@
 /*
  * Grant tables from within core.
  *
- * shared[] is what the domain writes and others' rights come from; active[] is what the hypervisor knows:
- * of each entry in use the frame and grantee that it had when it was first used, and how many uses there
- * are. Only active[] is believed while an entry is in use (XSA-500). A use ("pin") holds references of
- * the frame besides; who drops them depends on the use: see grant_map_op.c.
+ * shared[] is what the domain writes and others' rights come from; active[] is what the hypervisor
+ * knows: of each entry in use the frame and grantee that it had when it was first used, and how
+ * many uses there are. Only active[] is believed while an entry is in use (XSA-500). A use ("pin")
+ * holds references of the frame besides; who drops them depends on the use: see grant_map_op.c.
  *
- * maps[] are the mappings that this domain has of others: handle -> which entry of whom, and which parts.
- * A mapping holds a reference to the granting domain.
+ * maps[] are the mappings that this domain has of others: handle -> which entry of whom, and which
+ * parts. A mapping holds a reference to the granting domain.
  */
 #ifndef PV_GRANT_TABLE_H
 #define PV_GRANT_TABLE_H
@@ -17,7 +17,7 @@
 #include <pv/grant.h>
 
 #define GRANTS_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
-#define GRANT_USES_MAX 0xfff0U
+#define GRANT_USES_MAX   0xfff0U
 
 struct grant_active {
 	u32 mfn;
@@ -31,14 +31,14 @@ struct grant_map {
 	u16 flags; /* GNTMAP_*, the parts that are still there; 0: free */
 };
 
-#define MAP_PARTS (GNTMAP_host_map | GNTMAP_device_map)
-#define MAP_BUSY 0x8000U /* a call is at work on it */
+#define MAP_PARTS     (GNTMAP_host_map | GNTMAP_device_map)
+#define MAP_BUSY      0x8000U /* a call is at work on it */
 #define MAPS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_map))
-#define MAP_NONE 0xffffffffU
+#define MAP_NONE      0xffffffffU
 
 struct grant_table {
 	struct spinlock lock; /* LOCK_GRANT */
-	bool retired;	      /* the domain is dead: shared[] is gone */
+	bool retired;         /* the domain is dead: shared[] is gone */
 	u32 nr_frames, max_frames;
 	struct grant_entry_v1 **shared;
 	struct grant_active **active;
