@@ -82,7 +82,7 @@ static void virtual_interrupts(void)
 
 	for (unsigned int i = 0; i < PV_ARRAY_SIZE(global); i++) {
 		ports[i] = pv_event_bind_virq(global[i], 0);
-		expect((ports[i] > 0) == test_start.dom0, "VIRQ %u: %ld", global[i], ports[i]);
+		expect(ports[i] > 0 || !test_start.dom0, "VIRQ %u: %ld", global[i], ports[i]);
 		expect_rc("a second time", pv_event_bind_virq(global[i], 0), ANY_ERROR);
 		expect_rc("on another vCPU", pv_event_bind_virq(global[i], 1), ANY_ERROR);
 	}
