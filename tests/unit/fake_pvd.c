@@ -36,11 +36,12 @@ static const struct {
 	{ "domain.wait", "{\"state\":\"shut off\",\"reason\":\"shutdown\"}" },
 	{ "domain.console", "{\"name\":\"test\"}" },
 	{ "host.info",
-	  "{\"cpu_model\":\"i686\",\"cpus\":16,\"cpu_mhz\":1400,\"sockets\":2,\"cores_per_socket\":2,"
+	  "{\"cpu_model\":\"i686\",\"cpus\":16,\"cpu_mhz\":1400,\"sockets\":2,"
+	  "\"cores_per_socket\":2,"
 	  "\"threads_per_core\":2,\"numa_nodes\":2,\"memory\":3221225472,\"free_memory\":0}" },
-	{ "host.version",
-	  "{\"pvd\":\"9.0.0\",\"library\":\"9.0.0\",\"hypervisor\":\"TEST\",\"hypervisor_version\":\"0.0.2\","
-	  "\"kernel\":\"6.1\"}" },
+	{ "host.version", "{\"pvd\":\"9.0.0\",\"library\":\"9.0.0\",\"hypervisor\":\"TEST\","
+			  "\"hypervisor_version\":\"0.0.2\","
+			  "\"kernel\":\"6.1\"}" },
 	{ "host.dmesg", "{\"text\":\"(PV) one\\n(PV) two\"}" },
 	{ "host.capabilities", "{\"xml\":\"<capabilities/>\\n\"}" },
 	{ "event.subscribe", "{}" },
@@ -156,8 +157,10 @@ static void run_console(int fd)
 static void send_events(int fd)
 {
 	static const char event[] =
-		"{\"event\":\"lifecycle\",\"domain\":\"test\",\"id\":1,\"uuid\":\"6695eb01-f6a4-8304-79aa-97f2502e193f\","
-		"\"change\":\"Suspended\",\"detail\":\"Paused\",\"state\":\"paused\",\"reason\":\"user\","
+		"{\"event\":\"lifecycle\",\"domain\":\"test\",\"id\":1,"
+		"\"uuid\":\"6695eb01-f6a4-8304-79aa-97f2502e193f\","
+		"\"change\":\"Suspended\",\"detail\":\"Paused\",\"state\":\"paused\","
+		"\"reason\":\"user\","
 		"\"time\":\"2026-01-01T00:00:00Z\"}\n";
 
 	send_all(fd, event, sizeof(event) - 1);

@@ -128,7 +128,8 @@ static const struct {
 	const char *err;
 } plain_runs[] = {
 	{ "version", 0,
-	  "Compiled against library: paravane 0.1.0\nUsing library: paravane 9.0.0\nUsing API: Xen 9.0.0\n"
+	  "Compiled against library: paravane 0.1.0\nUsing library: paravane 9.0.0\nUsing "
+	  "API: Xen 9.0.0\n"
 	  "Running hypervisor: TEST 0.0.2\n",
 	  "" },
 	{ "dmesg", 0, "(PV) one\n(PV) two\n", "" },
@@ -150,7 +151,8 @@ static const struct {
 	{ "validate %x", 0, "%x validates\n\n", "" },
 	{ "--format json domid test", 0, "{\n  \"id\": 1\n}\n", "" },
 	{ "domid nosuch --format json", 3, "",
-	  "{\"error\":{\"code\":3,\"domain\":null,\"stage\":\"run\",\"detail\":\"no domain 'nosuch'\",\"hint\":null}}\n" },
+	  "{\"error\":{\"code\":3,\"domain\":null,\"stage\":\"run\",\"detail\":\"no domain "
+	  "'nosuch'\",\"hint\":null}}\n" },
 	{ "--format yaml list", 2, "",
 	  "error: option --format: found 'yaml', expected table or json\n" },
 	{ "help nosuch", 2, "", "error: command or command group 'nosuch' doesn't exist\n" },
@@ -277,11 +279,11 @@ START_TEST(bad_xml)
 	write_file(xml_path, "<domain type='xen'>\n<nmae/></domain>");
 	pvctl("create %x", NULL, &ours);
 	ck_assert_int_eq(WEXITSTATUS(ours.status), 7);
-	snprintf(
-		want, sizeof(want),
-		"error: Failed to create domain from %s\nerror: %s:2: /domain/nmae: unknown element\n"
-		"hint: Did you mean <name>?\n",
-		xml_path, xml_path);
+	snprintf(want, sizeof(want),
+		 "error: Failed to create domain from %s\nerror: %s:2: /domain/nmae: unknown "
+		 "element\n"
+		 "hint: Did you mean <name>?\n",
+		 xml_path, xml_path);
 	ck_assert_str_eq(ours.err, want);
 	ck_assert_str_eq(fake_pvd_methods(), "");
 	write_good_xml();
@@ -310,8 +312,9 @@ START_TEST(example)
 END_TEST
 
 static const char completion_script[] =
-	"source <(\"$PROGRAM\" help --bash-completion) || exit 1\n"
-	"words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _pvctl; echo \"${COMPREPLY[*]}\"; }\n"
+	"source \"$COMPLETION\" || exit 1\n"
+	"words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _pvctl; echo "
+	"\"${COMPREPLY[*]}\"; }\n"
 	"same() { [[ $1 == \"$2\" ]] || { echo \"found '$1', expected '$2'\"; exit 1; }; }\n"
 	"for c in $(\"$PROGRAM\" help | sed -n 's/^    \\([a-z]*\\) .*/\\1/p'); do\n"
 	"	[[ \" $(words pvctl $c) \" == *\" $c \"* ]] || { echo \"$c\"; exit 1; }\n"
@@ -324,12 +327,15 @@ static const char completion_script[] =
 /* Every command of the help is completed, and nothing that comes later is. */
 START_TEST(completion)
 {
-	char *argv[] = { (char *)"bash", NULL, NULL };
+	const char *build = getenv("PV_BUILD");
+	char path[4200], *argv[] = { (char *)"bash", NULL, NULL };
 	struct outcome ours;
 
 	write_file(in_folder("script"), completion_script);
 	setenv("PROGRAM", program, 1);
 	setenv("URI", uri, 1);
+	snprintf(path, sizeof(path), "%s/tools/pvctl/completion/pvctl", build ? build : ".");
+	setenv("COMPLETION", path, 1);
 	fake_pvd_start(socket_path, &plain);
 	argv[1] = strdup(in_folder("script"));
 	finish(start(argv, NULL), &ours);

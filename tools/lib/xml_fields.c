@@ -264,7 +264,8 @@ static int read_action(struct xml_reader *reader, xmlNode *node, const char *tex
 	const char *expected =
 		last == ACTION_RENAME_RESTART
 			? "destroy, restart, preserve or rename-restart"
-			: "destroy, restart, preserve, rename-restart, coredump-destroy or coredump-restart";
+			: "destroy, restart, preserve, rename-restart, coredump-destroy or "
+			  "coredump-restart";
 	enum domain_action i;
 
 	for (i = ACTION_DESTROY; i <= last; i++) {

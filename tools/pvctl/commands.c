@@ -87,7 +87,7 @@ static const struct option_row file_only[] = {
 static const struct option_row help_options[] = {
 	{ "command", OPTION_STRING, false,
 	  "print help of this command, or of this group of commands" },
-	{ "bash-completion", OPTION_FLAG, false, "print the completion script for bash" },
+	{ "words", OPTION_FLAG, false, "print the words of each command for bash's completion" },
 	END
 };
 
@@ -98,9 +98,9 @@ const struct command commands[] = {
 	  .options = console_options,
 	  .run = cmd_console,
 	  .no_blank = true,
-	  .description =
-		  "Connect to the console of a domain; Ctrl+] leaves it. Without a terminal it is a pipe: bytes in, "
-		  "bytes out, until the guest is gone." },
+	  .description = "Connect to the console of a domain; Ctrl+] leaves it. Without a terminal "
+			 "it is a pipe: bytes in, "
+			 "bytes out, until the guest is gone." },
 	{ .name = "create",
 	  .group = "domain",
 	  .help = "create a domain from an XML file",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Help in virsh's layout and the bash completion, both made from the command table. */
+/* Help in virsh's layout, and the words of bash's completion, both from the command table. */
 #include "pvctl.h"
 
 #include <stdio.h>
@@ -34,7 +34,8 @@ static void print_all(void)
 
 	puts("pvctl [options] <command> [arguments]\n\n"
 	     " options:\n"
-	     "    -c | --connect=URI   pvd:///system or pvd:///session[/NAME]; else PVCTL_URI, else what answers\n"
+	     "    -c | --connect=URI   pvd:///system or pvd:///session[/NAME]; else "
+	     "PVCTL_URI, else what answers\n"
 	     "    -q | --quiet         data only: no heads, no messages of success\n"
 	     "    --format table|json  how results are printed\n"
 	     "    -v | --version       print the version\n"
@@ -142,8 +143,8 @@ int cmd_help(const struct args *args)
 {
 	const char *name = args_text(args, "command");
 
-	if (args_flag(args, "bash-completion"))
-		help_print_completion();
+	if (args_flag(args, "words"))
+		help_print_words();
 	else if (name)
 		return help_about(name);
 	else if (globals.json)
@@ -153,9 +154,8 @@ int cmd_help(const struct args *args)
 	return 0;
 }
 
-/* One line per command: its name, then the words that may follow it; "@domain" and "@file" stand
- * for what bash looks up. */
-static void print_completion_row(const struct command *command)
+/* "@domain" and "@file" stand for what completion looks up. */
+static void print_words(const struct command *command)
 {
 	const struct option_row *option;
 
@@ -170,49 +170,12 @@ static void print_completion_row(const struct command *command)
 	printf("\"\n");
 }
 
-void help_print_completion(void)
+void help_print_words(void)
 {
 	const struct command *command;
 
-	puts("# bash completion for pvctl; made from its command table by `pvctl help --bash-completion`.\n\n"
-	     "declare -A _pvctl_words=(");
+	puts("declare -A _pvctl_words=(");
 	for (command = commands; command->name; command++)
-		print_completion_row(command);
-	puts(")\n\n"
-	     "_pvctl()\n"
-	     "{\n"
-	     "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= i words\n"
-	     "\tlocal -a connect=()\n\n"
-	     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	     "\t\tcase ${COMP_WORDS[i]} in\n"
-	     "\t\t-c|--connect) connect=(-c \"${COMP_WORDS[i+1]}\"); i=$((i + 1));;\n"
-	     "\t\t--format) i=$((i + 1));;\n"
-	     "\t\t-*) ;;\n"
-	     "\t\t*) command=${COMP_WORDS[i]}; break;;\n"
-	     "\t\tesac\n"
-	     "\tdone\n"
-	     "\tCOMPREPLY=()\n"
-	     "\tcase $previous in\n"
-	     "\t--format) COMPREPLY=($(compgen -W 'table json' -- \"$current\")); return;;\n"
-	     "\t-c|--connect) COMPREPLY=($(compgen -W 'pvd:///system pvd:///session' -- \"$current\")); return;;\n"
-	     "\t--file) COMPREPLY=($(compgen -f -- \"$current\")); return;;\n"
-	     "\tesac\n"
-	     "\tif [[ -z $command ]]; then\n"
-	     "\t\twords=\"${!_pvctl_words[*]} -c -q --connect --quiet --format --version --help\"\n"
-	     "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-	     "\t\treturn\n"
-	     "\tfi\n"
-	     "\twords=\"${_pvctl_words[$command]} --format --help\"\n"
-	     "\tif [[ $words == *@domain* && $current != -* ]] || [[ $previous == --domain ]]; then\n"
-	     "\t\twords=$(\"${COMP_WORDS[0]}\" \"${connect[@]}\" -q list --all --name 2>/dev/null)\n"
-	     "\telif [[ $words == *@file* && $current != -* ]]; then\n"
-	     "\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
-	     "\t\treturn\n"
-	     "\telif [[ $command == help ]]; then\n"
-	     "\t\twords+=\" ${!_pvctl_words[*]}\"\n"
-	     "\tfi\n"
-	     "\twords=${words/@domain/}\n"
-	     "\tCOMPREPLY=($(compgen -W \"${words/@file/}\" -- \"$current\"))\n"
-	     "}\n\n"
-	     "complete -F _pvctl pvctl");
+		print_words(command);
+	puts(")");
 }

@@ -138,8 +138,8 @@ int cmd_event(const struct args *args);
 int cmd_help(const struct args *args);
 int cmd_host(int argc, char **argv);
 
-/* Help of one command, and the bash completion made from the table: help.c. */
+/* Help of one command, and all commands' words as an array of bash: help.c. */
 void help_print_command(const struct command *command);
-void help_print_completion(void);
+void help_print_words(void);
 
 #endif
