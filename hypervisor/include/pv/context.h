@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The loaded state of a vCPU: page tables, segments, FPU, debug registers. Room x86; pv calls it. */
+/* The loaded state of a vCPU: page tables, segments, FPU, debug registers. Room x86; pv calls it.
+ */
 #ifndef PV_CONTEXT_H
 #define PV_CONTEXT_H
 
 #include <pv/vcpu.h>
 
-/* Loads the root that current's mode wants (kernel_l4 or user_l4) and records it in cpu.loaded_l4. A
- * CR3 load drops every guest translation of this CPU. */
+/* Loads the root that current's mode wants (kernel_l4 or user_l4) and records it in cpu.loaded_l4.
+ * A CR3 load drops every guest translation of this CPU. */
 void context_load_l4(struct vcpu *v);
-/* Changes current's mode: swaps the GS bases, loads the other root. To user with user_l4 0: not allowed
- * (the caller crashes the domain). The one place of swapgs. */
+/* Changes current's mode: swaps the GS bases, loads the other root. To user with user_l4 0: not
+ * allowed (the caller crashes the domain). The one place of swapgs. */
 void context_toggle_mode(struct vcpu *v);
-/* Live segment bases of current: which is one of SEGBASE_*; values canonical (checked by the caller). */
+/* Live segment bases of current: which is one of SEGBASE_*; values canonical (checked by the
+ * caller). */
 u64 context_read_base(unsigned int which);
 void context_write_base(unsigned int which, u64 base);
 /* Loads a user GS selector while in kernel mode: a bad one yields 0 (SEGBASE_GS_USER_SEL). */
@@ -36,7 +38,7 @@ int fpu_init_vcpu(struct vcpu *v) MUST_CHECK;
 void fpu_free_vcpu(struct vcpu *v);
 void fpu_save(struct vcpu *v);
 void fpu_restore(struct vcpu *v);
-void fpu_set_ts(struct vcpu *v, bool ts); /* CR0.TS as the guest asked; current */
+void fpu_set_ts(struct vcpu *v, bool ts);              /* CR0.TS as the guest asked; current */
 int fpu_set_xcr0(struct vcpu *v, u64 xcr0) MUST_CHECK; /* current; -EINVAL */
 /* FXSAVE image of getvcpucontext/setvcpucontext. */
 void fpu_get_fxsave(struct vcpu *v, void *fxsave512);

@@ -6,7 +6,13 @@
 #include <pv/types.h>
 
 #define E820_MAX 128
-enum { E820_RAM_HV = 1, E820_RESERVED_HV = 2, E820_ACPI_HV = 3, E820_NVS_HV = 4, E820_UNUSABLE_HV = 5 };
+enum {
+	E820_RAM_HV = 1,
+	E820_RESERVED_HV = 2,
+	E820_ACPI_HV = 3,
+	E820_NVS_HV = 4,
+	E820_UNUSABLE_HV = 5
+};
 
 struct e820_range {
 	paddr_t start;
@@ -44,18 +50,18 @@ extern struct boot_info boot;
 
 /* Options as Xen names them. 0 where absent, unless said. */
 extern struct options {
-	u64 dom0_mem;		 /* bytes */
+	u64 dom0_mem;                /* bytes */
 	unsigned int dom0_max_vcpus; /* default 1 */
 	unsigned int maxcpus;
-	bool com1;		 /* console=com1 */
-	u32 com1_baud;		 /* 115200 */
+	bool com1;     /* console=com1 */
+	u32 com1_baud; /* 115200 */
 	bool xpti_off;
 } options;
 
 struct acpi_info {
 	paddr_t rsdp, root;
-	paddr_t lapic;		 /* physical */
-	u32 pm_timer_port;	 /* 0: none */
+	paddr_t lapic;     /* physical */
+	u32 pm_timer_port; /* 0: none */
 	bool pm_timer_32bit;
 	paddr_t hpet;
 	u32 pm1a_cnt, pm1b_cnt, pm1a_evt, pm1_evt_len;
@@ -69,7 +75,7 @@ struct acpi_info {
 	struct {
 		u32 gsi;
 		u16 flags; /* MADT: polarity bits 0-1, trigger bits 2-3 */
-	} isa[16];	   /* by ISA IRQ; gsi is the IRQ itself without override */
+	} isa[16];         /* by ISA IRQ; gsi is the IRQ itself without override */
 	struct {
 		paddr_t base;
 		u16 segment;
@@ -90,8 +96,8 @@ extern struct acpi_info acpi;
 void boot_module_free(unsigned int n);
 /* Is the whole range RAM in the machine's map? */
 bool e820_is_ram(paddr_t start, u64 size);
-/* Device memory into the hypervisor's windows; uncached. NULL without room. For good (boot) or until
- * hv_unmap. */
+/* Device memory into the hypervisor's windows; uncached. NULL without room. For good (boot) or
+ * until hv_unmap. */
 void *hv_map_device(paddr_t start, u64 size);
 /* Any memory, write-back, for reading tables outside RAM. */
 void *hv_map(paddr_t start, u64 size);
@@ -99,12 +105,12 @@ void hv_unmap(void *va, u64 size);
 /* The sixteen L4 entries of the hypervisor's range. */
 extern const u64 *hv_l4_entries;
 extern paddr_t hv_l4_root; /* the idle vCPUs' own */
-extern char cpu_vendor; /* 'I', 'A', '?' */
+extern char cpu_vendor;    /* 'I', 'A', '?' */
 extern unsigned int paddr_bits;
 extern u64 cpu_cr4_features; /* CR4 bits that the hypervisor always runs with */
 extern bool cpu_has_smap, cpu_has_fsgsbase, cpu_has_xsave, cpu_has_l1tf, cpu_has_erms;
-/* Guests could read the hypervisor's memory, since page-table isolation is not built: no domU may be created
- * unless options.xpti_off. */
+/* Guests could read the hypervisor's memory, since page-table isolation is not built: no domU may
+ * be created unless options.xpti_off. */
 extern bool cpu_has_meltdown;
 extern u64 xcr0_mask; /* XCR0 bits a guest may have */
 extern u32 xsave_size;
