@@ -36,6 +36,8 @@ struct store {
 	size_t event_count;
 	void (*queued)(void *arg);
 	void *queued_arg;
+	void (*dropped)(void *arg);
+	void *dropped_arg;
 	bool batching;
 	unsigned int batch_count;	/* requests gathered */
 	uint8_t *batch;
@@ -49,8 +51,11 @@ struct message {
 
 static void drop_connection(struct store *store)
 {
-	if (store->fd >= 0)
+	if (store->fd >= 0) {
+		if (store->dropped)
+			store->dropped(store->dropped_arg);
 		close(store->fd);
+	}
 	store->fd = -1;
 	store->in_used = 0;
 }
@@ -410,6 +415,12 @@ void store_set_queued(struct store *store, void (*queued)(void *arg), void *arg)
 {
 	store->queued = queued;
 	store->queued_arg = arg;
+}
+
+void store_set_dropped(struct store *store, void (*dropped)(void *arg), void *arg)
+{
+	store->dropped = dropped;
+	store->dropped_arg = arg;
 }
 
 int store_watch(struct store *store, const char *path, const char *token)

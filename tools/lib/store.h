@@ -40,6 +40,12 @@ int store_fd(const struct store *store);
 int store_write(struct store *store, const char *path, const char *value);
 
 /*
+ * dropped is called before the socket of a failed connection is closed, while its number is still
+ * ours: whoever waits for it must stop.
+ */
+void store_set_dropped(struct store *store, void (*dropped)(void *arg), void *arg);
+
+/*
  * Between these two, requests that only change something (write, remove, set_owner, introduce,
  * release) are gathered and answer 0; store_batch_end() sends them at once and returns the first
  * failure among their answers. One way there and back in place of forty.

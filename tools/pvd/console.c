@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "console_hub.h"
 #include "log.h"
@@ -56,6 +57,11 @@ static void file_failed(struct console *console, const char *what, int ret)
 	console->file_failed = true;
 }
 
+static void file_name(const struct console *console, char path[DOMAIN_NAME_MAX + 16])
+{
+	snprintf(path, DOMAIN_NAME_MAX + 16, "console/%s.log", console->name);
+}
+
 /* The file is opened when it is first needed, so that a domain that never printed has none. */
 static bool have_file(struct console *console)
 {
@@ -64,7 +70,7 @@ static bool have_file(struct console *console)
 
 	if (console->file.fd >= 0 || console->file_failed)
 		return !console->file_failed;
-	snprintf(path, sizeof(path), "console/%s.log", console->name);
+	file_name(console, path);
 	ret = rotate_open(&console->file, console_hub_pvd(console->hub)->state_fd, path);
 	if (ret)
 		file_failed(console, "open", ret);
@@ -116,10 +122,12 @@ struct console *console_new(struct console_hub *hub, const char *name)
 
 void console_recall(struct console *console)
 {
-	char *old = malloc(RING_LOG_BYTES);
+	int folder = console_hub_pvd(console->hub)->state_fd;
+	char *old = malloc(RING_LOG_BYTES), path[DOMAIN_NAME_MAX + 16];
 	long size = -1;
 
-	if (old && have_file(console))
+	file_name(console, path);
+	if (old && !faccessat(folder, path, R_OK, 0) && have_file(console))
 		size = rotate_tail(&console->file, old, RING_LOG_BYTES);
 	if (size > 0)
 		ring_log_add(&console->log, old, (size_t)size);

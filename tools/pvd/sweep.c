@@ -149,11 +149,6 @@ static void store_ready(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while (store_next_event(pvd->store, token, sizeof(token)))
 		any = true;
-	if (!store_alive(pvd->store)) {
-		log_warning("xenstored has gone: guests cannot be created or asked to shut down");
-		event_del(pvd->store_event);
-		any = true;
-	}
 	if (any)
 		sweep_soon(pvd);
 }
@@ -163,6 +158,16 @@ static void event_queued(void *arg)
 	struct pvd *pvd = arg;
 
 	event_active(pvd->store_event, EV_READ, 0);
+}
+
+/* From now on the timer looks for deaths. */
+static void store_dropped(void *arg)
+{
+	struct pvd *pvd = arg;
+
+	log_warning("xenstored has gone: guests cannot be created or asked to shut down");
+	event_del(pvd->store_event);
+	sweep_soon(pvd);
 }
 
 int sweep_start(struct pvd *pvd)
@@ -179,11 +184,16 @@ int sweep_start(struct pvd *pvd)
 	if (!pvd->sweep_timer || !pvd->store_event || event_add(pvd->store_event, NULL))
 		return -ENOMEM;
 	store_set_queued(pvd->store, event_queued, pvd);
+	store_set_dropped(pvd->store, store_dropped, pvd);
 	return 0;
 }
 
 void sweep_stop(struct pvd *pvd)
 {
+	if (pvd->store) {
+		store_set_queued(pvd->store, NULL, NULL);
+		store_set_dropped(pvd->store, NULL, NULL);
+	}
 	if (pvd->sweep_timer)
 		event_free(pvd->sweep_timer);
 	if (pvd->store_event)
