@@ -51,8 +51,7 @@ extern unsigned char *host_frame_table, *host_direct_map;
 #define CPU_ENTRY_DATA 0x1000 /* struct entry_data, reached RIP-relative from the text */
 #define CPU_ENTRY_TSS  0x2000 /* struct tss and I/O bitmap stand-in */
 /* IST stacks: NMI, #DB, #DF, #MC; each one page behind a guard page */
-#define CPU_ENTRY_IST 0x4000
-* /
+#define CPU_ENTRY_IST   0x4000
 #define CPU_ENTRY_GDT   0x20000 /* 15 pages GDT window, and one unmapped page */
 #define CPU_ENTRY_LDT   0x30000 /* 16 pages LDT window */
 #define IDT_VIRT        (ENTRY_VIRT + HV_UL(0x4000000000)) /* the IDT, read-only, shared by all CPUs */
