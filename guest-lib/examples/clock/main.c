@@ -103,6 +103,8 @@ void pv_main(const struct start_info *info)
 	pv_console_set(&console);
 	events.shared = start.shared;
 	check(pv_events_init(&events), "events");
+	/* Xen starts a PV guest with a timer of 100 Hz, which would come by the same event. */
+	check((int)hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), "periodic timer");
 	port = pv_event_bind_virq(VIRQ_TIMER, 0);
 	check((int)port, "timer event");
 	event_use((evtchn_port_t)port, tick);
