@@ -222,6 +222,8 @@ START_TEST(tail_signs)
 		{ "[    1.25] Kernel panic - not syncing: VFS\n", TAIL_PANIC },
 		{ "(XEN) Panic on CPU 0:\n", TAIL_PANIC },
 		{ "(XEN) Hardware Dom0 crashed: rebooting machine in 5 seconds.\n", TAIL_PANIC },
+		{ "(PV) panic: out of memory\n", TAIL_PANIC },
+		{ "(PV) d1: panic: mine\n", TAIL_NOTHING },
 		/* A guest's words stand behind a prefix of the hypervisor's and mean nothing. */
 		{ "(d1) Kernel panic - not syncing\n", TAIL_NOTHING },
 		{ "(d1) paravane: failed: me\n", TAIL_NOTHING },
@@ -348,7 +350,7 @@ int main(void)
 	tcase_add_test(all, qemu_quoting);
 	tcase_add_test(all, tail_lines);
 	tcase_add_test(all, tail_long_line);
-	tcase_add_loop_test(all, tail_signs, 0, 8);
+	tcase_add_loop_test(all, tail_signs, 0, 10);
 	tcase_add_test(all, verdicts);
 	tcase_add_test(all, lock_tells_life);
 	tcase_add_test(all, records);

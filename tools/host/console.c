@@ -3,6 +3,8 @@
 #include "console.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,8 +12,7 @@
 
 struct attached {
 	struct console *console;
-	struct event *event; /* NULL: a free place */
-	int fd;
+	struct bufferevent *stream; /* NULL: a free place */
 };
 
 struct console {
@@ -25,35 +26,46 @@ struct console {
 
 static void detach(struct attached *attached)
 {
-	event_free(attached->event);
-	close(attached->fd);
-	attached->event = NULL;
+	bufferevent_free(attached->stream);
+	attached->stream = NULL;
 }
 
 /* Typing faster than a serial port takes it loses bytes, as it does on a real one. */
-static void on_typed(evutil_socket_t fd, short what, void *arg)
+static void on_typed(struct bufferevent *stream, void *arg)
 {
 	struct attached *attached = arg;
 	char bytes[256];
-	ssize_t count = read(fd, bytes, sizeof(bytes));
+	size_t count;
 
-	(void)what;
-	if (count > 0 && write(attached->console->serial, bytes, (size_t)count) < 0 &&
-	    errno != EAGAIN)
-		count = 0;
-	if (!count || (count < 0 && errno != EAGAIN && errno != EINTR))
-		detach(attached);
+	while ((count = bufferevent_read(stream, bytes, sizeof(bytes))))
+		if (write(attached->console->serial, bytes, count) < 0 && errno != EAGAIN) {
+			detach(attached);
+			return;
+		}
 }
 
-static void send_replay(const struct console *console, int fd)
+static void on_gone(struct bufferevent *stream, short what, void *arg)
+{
+	(void)stream, (void)what;
+	detach(arg);
+}
+
+static void send_output(struct attached *attached, const char *bytes, size_t count)
+{
+	struct evbuffer *waiting = bufferevent_get_output(attached->stream);
+
+	if (evbuffer_get_length(waiting) + count <= CONSOLE_BACKLOG)
+		evbuffer_add(waiting, bytes, count);
+}
+
+static void send_replay(const struct console *console, struct attached *attached)
 {
 	size_t held = console->printed < CONSOLE_REPLAY ? console->printed : CONSOLE_REPLAY;
 	size_t first = (console->printed - held) % CONSOLE_REPLAY;
 	size_t run = first + held > CONSOLE_REPLAY ? CONSOLE_REPLAY - first : held;
 
-	if (write(fd, console->replay + first, run) == (ssize_t)run && held > run &&
-	    write(fd, console->replay, held - run) < 0)
-		return; /* a client that is gone already: reading tells */
+	send_output(attached, console->replay + first, run);
+	send_output(attached, console->replay, held - run);
 }
 
 static void on_knock(evutil_socket_t listener, short what, void *arg)
@@ -63,7 +75,7 @@ static void on_knock(evutil_socket_t listener, short what, void *arg)
 	int fd = listen_accept(listener);
 
 	(void)what;
-	while (place < console->attached + CONSOLE_CLIENTS && place->event)
+	while (place < console->attached + CONSOLE_CLIENTS && place->stream)
 		place++;
 	if (fd < 0)
 		return;
@@ -71,14 +83,15 @@ static void on_knock(evutil_socket_t listener, short what, void *arg)
 		close(fd);
 		return;
 	}
-	*place = (struct attached){ .console = console, .fd = fd };
-	place->event = event_new(console->base, fd, EV_READ | EV_PERSIST, on_typed, place);
-	if (!place->event)
+	place->console = console;
+	place->stream = bufferevent_socket_new(console->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!place->stream) {
 		close(fd);
-	else if (event_add(place->event, NULL))
-		detach(place);
-	else
-		send_replay(console, fd);
+		return;
+	}
+	bufferevent_setcb(place->stream, on_typed, NULL, on_gone, place);
+	bufferevent_enable(place->stream, EV_READ | EV_WRITE);
+	send_replay(console, place);
 }
 
 static void keep_replay(struct console *console, const char *bytes, size_t count)
@@ -90,12 +103,9 @@ static void keep_replay(struct console *console, const char *bytes, size_t count
 void console_print(struct console *console, const char *bytes, size_t count)
 {
 	keep_replay(console, bytes, count);
-	for (int i = 0; i < CONSOLE_CLIENTS; i++) {
-		struct attached *attached = &console->attached[i];
-
-		if (attached->event && write(attached->fd, bytes, count) < 0 && errno != EAGAIN)
-			detach(attached);
-	}
+	for (int i = 0; i < CONSOLE_CLIENTS; i++)
+		if (console->attached[i].stream)
+			send_output(&console->attached[i], bytes, count);
 }
 
 struct console *console_new(struct event_base *base, int listener, int serial, struct error *err)
@@ -117,13 +127,24 @@ struct console *console_new(struct event_base *base, int listener, int serial, s
 	return NULL;
 }
 
+/* The machine's last words go out as far as the socket takes them at once. */
+static void send_last(struct attached *attached)
+{
+	struct evbuffer *waiting = bufferevent_get_output(attached->stream);
+
+	if (!evbuffer_unfreeze(waiting, 1))
+		evbuffer_write(waiting, bufferevent_getfd(attached->stream));
+}
+
 void console_free(struct console *console)
 {
 	if (!console)
 		return;
 	for (int i = 0; i < CONSOLE_CLIENTS; i++)
-		if (console->attached[i].event)
+		if (console->attached[i].stream) {
+			send_last(&console->attached[i]);
 			detach(&console->attached[i]);
+		}
 	if (console->knock)
 		event_free(console->knock);
 	close(console->listener);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who is attached to the machine's serial console. Each gets what the machine prints, beginning
- * with the last CONSOLE_REPLAY bytes, and what they type goes to the machine. One who does not read
- * loses output, not the others. All of it belongs to the thread of the event base.
+ * with the last CONSOLE_REPLAY bytes, and what they type goes to the machine. One who has not read
+ * CONSOLE_BACKLOG bytes loses what comes next, the others nothing. All of it belongs to the thread
+ * of the event base.
  */
 #ifndef TOOLS_HOST_CONSOLE_H
 #define TOOLS_HOST_CONSOLE_H
@@ -13,6 +14,7 @@
 #include "../lib/error.h"
 
 #define CONSOLE_REPLAY  8192
+#define CONSOLE_BACKLOG (1u << 20)
 #define CONSOLE_CLIENTS 8
 
 struct console;

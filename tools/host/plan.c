@@ -76,9 +76,12 @@ static int make_command_lines(struct plan *plan, const struct host_options *opti
 	int hypervisor = snprintf(plan->hypervisor_args, sizeof(plan->hypervisor_args),
 				  "com1=115200 console=com1 dom0_mem=%uM %s", options->dom0_memory,
 				  options->hypervisor_args ? options->hypervisor_args : "");
-	/* A dom0 that panics resets the machine, which ends QEMU: nobody waits for a dead one. */
+	/*
+	 * A dom0 that panics resets the machine, which ends QEMU: nobody waits for a dead one. The
+	 * self-tests of its cryptography take half a second under emulation.
+	 */
 	int kernel = snprintf(plan->kernel_args, sizeof(plan->kernel_args),
-			      "console=hvc0 quiet panic=1 %s",
+			      "console=hvc0 quiet panic=1 cryptomgr.notests %s",
 			      options->dom0_args ? options->dom0_args : "");
 
 	if (hypervisor >= (int)sizeof(plan->hypervisor_args) ||

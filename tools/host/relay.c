@@ -19,6 +19,7 @@ struct held {
 struct relay {
 	struct event *listener;
 	struct mux_link *link;
+	bool refuse; /* there is no pvd to wait for */
 	unsigned int held_count;
 	struct held held[MUX_CHANNELS_MAX]; /* not joined yet, oldest first */
 };
@@ -70,7 +71,9 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	client = listen_accept(fd);
-	if (client >= 0)
+	if (client >= 0 && relay->refuse)
+		close(client);
+	else if (client >= 0)
 		hold(relay, client);
 }
 
@@ -84,6 +87,7 @@ static void on_reset(struct mux_link *link, uint64_t nonce, void *arg)
 	if (mux_link_announce(link, nonce))
 		return;
 	mux_link_set_up(link, true);
+	relay->refuse = false;
 	join_held(relay);
 }
 
@@ -149,4 +153,12 @@ int relay_client(struct relay *relay)
 void relay_down(struct relay *relay)
 {
 	mux_link_set_up(relay->link, false);
+}
+
+void relay_refuse(struct relay *relay)
+{
+	relay_down(relay);
+	relay->refuse = true;
+	while (relay->held_count)
+		close(relay->held[--relay->held_count].fd);
 }

@@ -28,4 +28,8 @@ int relay_client(struct relay *relay);
 /* pvd ended: its clients are told now, not when the next pvd announces itself. */
 void relay_down(struct relay *relay);
 
+/* No pvd will come: clients that wait, and those that come, are turned away. One that comes after
+ * all is welcome. */
+void relay_refuse(struct relay *relay);
+
 #endif

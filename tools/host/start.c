@@ -197,6 +197,18 @@ static int start_locked(const struct host_paths *paths, struct plan *plan, int l
 	return rc ? rc : follow(paths, starter, stage, result, err);
 }
 
+/* Callers may come without standard descriptors; then our own must not take their numbers. */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int host_start(const struct host_paths *paths, const struct host_options *options,
 	       void (*stage)(const char *text), struct start_result *result, struct error *err)
 {
@@ -204,6 +216,7 @@ int host_start(const struct host_paths *paths, const struct host_options *option
 	int lock, rc;
 
 	memset(result, 0, sizeof(*result));
+	fill_standard_fds();
 	rc = host_options_check(options, err);
 	if (!rc)
 		rc = host_paths_make(paths, err);

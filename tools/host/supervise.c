@@ -205,7 +205,9 @@ static void init_line(enum tail_sign sign, const char *text, void *arg)
 
 	(void)sign;
 	tell_starter(sv, "stage %s\n", text);
-	if (!strncmp(text, "pvd ended", 9))
+	if (!strncmp(text, "pvd ended", 9) && strstr(text, "given up"))
+		relay_refuse(sv->relay);
+	else if (!strncmp(text, "pvd ended", 9))
 		relay_down(sv->relay);
 }
 

@@ -17,10 +17,10 @@ static const struct {
 	{ TAIL_OFF, "paravane: power off", "" },
 	{ TAIL_PANIC, "[", "] Kernel panic - not syncing" },
 	{ TAIL_PANIC, "Kernel panic - not syncing", "" },
-	{ TAIL_PANIC, "(XEN) ", "Panic on CPU " },
-	{ TAIL_PANIC, "(XEN) ", "Hardware Dom0 crashed" },
-	{ TAIL_PANIC, "(PV) ", "PANIC" },
-	{ TAIL_PANIC, "(PV) ", "panic: " },
+	{ TAIL_PANIC, "(XEN) Panic on CPU ", "" },
+	{ TAIL_PANIC, "(XEN) Hardware Dom0 crashed", "" },
+	{ TAIL_PANIC, "(PV) panic: ", "" },
+	{ TAIL_PANIC, "(PV) dom0 has crashed", "" },
 };
 
 static enum tail_sign meaning(const char *line, const char **text)
