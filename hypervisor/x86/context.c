@@ -302,6 +302,7 @@ void context_prepare(struct vcpu *v)
 void cpu_idle(void)
 {
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
+	trap_serve_pending();
 }
 
 void cpu_kick(struct cpu *c)
