@@ -10,7 +10,8 @@
 
 #define PAGE 4096
 
-/* Windows are built from copies that are written back when they close, which needs a list of them. */
+/* Windows are built from copies that are written back when they close, which needs a list of them.
+ */
 struct window_record {
 	uint8_t *address;
 	size_t count;
@@ -209,8 +210,7 @@ int xen_vcpu_set_context(struct xen *xen, uint32_t domid, uint32_t vcpu,
 	return enter(xen);
 }
 
-int xen_grant_to_dom0(struct xen *xen, uint32_t domid, const struct xen_grant *grants,
-		      size_t count)
+int xen_grant_to_dom0(struct xen *xen, uint32_t domid, const struct xen_grant *grants, size_t count)
 {
 	(void)domid;
 	ck_assert_uint_eq(count, 2);

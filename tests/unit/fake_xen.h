@@ -10,18 +10,18 @@
 
 #include "xen.h"
 
-#define FAKE_DOMID 7
-#define FAKE_FRAMES 32768	/* the machine */
-#define FAKE_SHARED_INFO 77	/* its frame */
+#define FAKE_DOMID       7
+#define FAKE_FRAMES      32768 /* the machine */
+#define FAKE_SHARED_INFO 77    /* its frame */
 
 struct xen {
-	uint8_t *memory;		/* FAKE_FRAMES pages, filled with 0xcc */
-	int mapped[FAKE_FRAMES];	/* windows onto each frame */
-	uint64_t owner_pfn[FAKE_FRAMES];	/* the page that got the frame, or UINT64_MAX */
-	unsigned int next;		/* frames handed out */
-	bool large_refused;		/* no 2 MiB extents */
+	uint8_t *memory;                 /* FAKE_FRAMES pages, filled with 0xcc */
+	int mapped[FAKE_FRAMES];         /* windows onto each frame */
+	uint64_t owner_pfn[FAKE_FRAMES]; /* the page that got the frame, or UINT64_MAX */
+	unsigned int next;               /* frames handed out */
+	bool large_refused;              /* no 2 MiB extents */
 	uint64_t free_pages;
-	int fail_at, calls;		/* the call of this number (from 1) fails; 0: none */
+	int fail_at, calls; /* the call of this number (from 1) fails; 0: none */
 	bool exists, destroyed;
 	uint64_t claimed, max_pages, map_bytes;
 	uint64_t pinned;

@@ -4,8 +4,8 @@
 
 #include "kernel_maker.h"
 
-#define EHDR 64
-#define PHDR 56
+#define EHDR       64
+#define PHDR       56
 #define DATA_START 4096
 
 void maker_put(uint8_t *out, size_t at, uint64_t value, unsigned int bytes)
@@ -29,7 +29,7 @@ static void put_phdr(uint8_t *out, unsigned int index, uint32_t type, uint64_t o
 	maker_put(out, at, type, 4);
 	maker_put(out, at + 4, 7, 4);
 	maker_put(out, at + 8, offset, 8);
-	maker_put(out, at + 16, 0, 8);	/* p_vaddr means nothing to a PV builder */
+	maker_put(out, at + 16, 0, 8); /* p_vaddr means nothing to a PV builder */
 	maker_put(out, at + 24, segment->paddr, 8);
 	maker_put(out, at + 32, segment->file_size, 8);
 	maker_put(out, at + 40, segment->mem_size, 8);
@@ -105,7 +105,9 @@ static const struct maker_note linux_notes[] = {
 };
 
 const struct maker maker_linux = {
-	.entry = 0x1000000, .segments = linux_segments, .notes = linux_notes,
+	.entry = 0x1000000,
+	.segments = linux_segments,
+	.notes = linux_notes,
 };
 
 /* Low half, entry 0, the second segment begins within a page of the first. */
@@ -116,12 +118,9 @@ static const struct maker_segment grub_segments[] = {
 };
 
 static const struct maker_note grub_notes[] = {
-	{ .type = 6, .text = "GRUB" },
-	{ .type = 8, .text = "generic" },
-	{ .type = 5, .text = "xen-3.0" },
-	{ .type = 1, .number = 0 },
-	{ .type = 3, .number = 0 },
-	{ .type = 0 },
+	{ .type = 6, .text = "GRUB" },    { .type = 8, .text = "generic" },
+	{ .type = 5, .text = "xen-3.0" }, { .type = 1, .number = 0 },
+	{ .type = 3, .number = 0 },       { .type = 0 },
 };
 
 const struct maker maker_grub = { .segments = grub_segments, .notes = grub_notes };

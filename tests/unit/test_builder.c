@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves what a new domain finds: every page of the mapped part at its address, tables read-only and
- * only tables, the p2m with each page's frame, segments and initrd where the kernel expects them,
- * start_info, grants and registers that agree with one another; for a kernel like Linux and one like
- * PV GRUB. And that a build that fails at any of its calls leaves no domain and no mapping.
+ * Proves what a new domain finds: every page of the mapped part at its address, tables read-only
+ * and only tables, the p2m with each page's frame, segments and initrd where the kernel expects
+ * them, start_info, grants and registers that agree with one another; for a kernel like Linux and
+ * one like PV GRUB. And that a build that fails at any of its calls leaves no domain and no
+ * mapping.
  *
  * @limit: 180
  */
@@ -19,8 +20,8 @@
 #include "fake_xen.h"
 #include "kernel_maker.h"
 
-#define PAGE 4096
-#define MIB ((uint64_t)1 << 20)
+#define PAGE         4096
+#define MIB          ((uint64_t)1 << 20)
 #define INITRD_BYTES 10000
 
 static int memory_file(const void *data, size_t size)
@@ -52,9 +53,14 @@ static int initrd_file(void)
 static void set_up(struct builder *builder, const struct maker *maker, bool initrd, uint64_t memory)
 {
 	struct builder_spec spec = {
-		.memory = memory, .max_memory = memory, .vcpus = 2,
-		.kernel_fd = kernel_file(maker), .initrd_fd = initrd ? initrd_file() : -1,
-		.kernel_path = "/k", .initrd_path = "/i", .cmdline = "a=1 b",
+		.memory = memory,
+		.max_memory = memory,
+		.vcpus = 2,
+		.kernel_fd = kernel_file(maker),
+		.initrd_fd = initrd ? initrd_file() : -1,
+		.kernel_path = "/k",
+		.initrd_path = "/i",
+		.cmdline = "a=1 b",
 	};
 
 	builder_init(builder, &spec);
@@ -159,7 +165,9 @@ static const start_info_t *check_start(struct xen *xen, const struct builder *bu
 	ck_assert_uint_eq(xen->grants[0].frame, result->console_frame);
 	ck_assert_uint_eq(xen->grants[1].frame, result->store_frame);
 	ck_assert_int_eq(((shared_info_t *)fake_frame(xen, FAKE_SHARED_INFO))
-			 ->vcpu_info[31].evtchn_upcall_mask, 1);
+				 ->vcpu_info[31]
+				 .evtchn_upcall_mask,
+			 1);
 	return info;
 }
 
@@ -231,7 +239,8 @@ END_TEST
 START_TEST(hypercall_page)
 {
 	static const struct maker_segment segments[] = {
-		{ .paddr = 0x2000, .file_size = 0x3000, .mem_size = 0x3000 }, { .mem_size = 0 },
+		{ .paddr = 0x2000, .file_size = 0x3000, .mem_size = 0x3000 },
+		{ .mem_size = 0 },
 	};
 	static const struct maker_note notes[] = {
 		{ .type = 5, .text = "xen-3.0" },
@@ -303,7 +312,8 @@ static void refused(const struct maker *maker, bool initrd, uint64_t memory, uin
 
 START_TEST(refused_before_anything_is_made)
 {
-	refused(&maker_linux, false, 33 * MIB, 33 * MIB, "not enough memory: 33 MiB needed, 33 MiB free");
+	refused(&maker_linux, false, 33 * MIB, 33 * MIB,
+		"not enough memory: 33 MiB needed, 33 MiB free");
 	refused(&maker_linux, true, 17 * MIB, 100 * MIB, "need at least");
 	refused(&maker_grub, false, 0, 100 * MIB, "need at least 1 MiB");
 }
@@ -331,14 +341,14 @@ START_TEST(addresses_refused)
 	static const struct {
 		uint64_t base, p2m;
 	} cases[] = {
-		{ 0xffff800000000000, 0 },		/* the hypervisor's */
+		{ 0xffff800000000000, 0 }, /* the hypervisor's */
 		{ 0xffff87ffff000000, 0 },
-		{ 0xffff7fffffe00000, 0 },		/* not canonical */
-		{ 0x00007fffffe00000, 0 },		/* runs into the hole */
-		{ 0xfffffffffff00000, 0 },		/* wraps */
-		{ 0xffffffff80000800, 0 },		/* no page */
+		{ 0xffff7fffffe00000, 0 }, /* not canonical */
+		{ 0x00007fffffe00000, 0 }, /* runs into the hole */
+		{ 0xfffffffffff00000, 0 }, /* wraps */
+		{ 0xffffffff80000800, 0 }, /* no page */
 		{ 0xffffffff80000000, 0xffff810000000000 },
-		{ 0xffffffff80000000, 0xffffffffff000000 },	/* one L4 entry for both */
+		{ 0xffffffff80000000, 0xffffffffff000000 }, /* one L4 entry for both */
 		{ 0xffffffff80000000, 0xfffffffffffff000 },
 	};
 	struct layout layout;
@@ -347,9 +357,11 @@ START_TEST(addresses_refused)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct elf_pv pv = {
-			.virt_base = cases[i].base, .init_p2m = cases[i].p2m,
+			.virt_base = cases[i].base,
+			.init_p2m = cases[i].p2m,
 			.notes = cases[i].p2m ? 1u << ELF_NOTE_INIT_P2M : 0,
-			.start = 0x100000, .end = 0x200000,
+			.start = 0x100000,
+			.end = 0x200000,
 		};
 
 		err = (struct error)ERROR_INIT;

@@ -70,7 +70,8 @@ END_TEST
 static enum elf_status with_notes(uint64_t entry, const struct maker_note *notes)
 {
 	static const struct maker_segment segments[] = {
-		{ .paddr = 0x100000, .file_size = 0x1000, .mem_size = 0x1000 }, { .mem_size = 0 },
+		{ .paddr = 0x100000, .file_size = 0x1000, .mem_size = 0x1000 },
+		{ .mem_size = 0 },
 	};
 	const struct maker maker = { .entry = entry, .segments = segments, .notes = notes };
 	size_t size = maker_write(&maker, file);
@@ -92,23 +93,30 @@ START_TEST(notes_missing_or_wrong)
 		{ 0x100000, ELF_NO_VERSION, { { .type = 1, .number = 0x100000 } } },
 		{ 0x100000, ELF_WRONG_VERSION, { { .type = 5, .text = "xen-3.1" } } },
 		{ 0x100000, ELF_WRONG_VERSION, { { .type = 5, .text = "xen-3.0x" } } },
-		{ 0x100000, ELF_WRONG_LOADER, { { .type = 5, .text = "xen-3.0" },
-						{ .type = 8, .text = "other" } } },
+		{ 0x100000,
+		  ELF_WRONG_LOADER,
+		  { { .type = 5, .text = "xen-3.0" }, { .type = 8, .text = "other" } } },
 		{ 0x100000, ELF_PVH_ONLY, { { .type = 18, .number = 0x100000 } } },
 		{ 0x0fffff, ELF_BAD_ENTRY, { { .type = 5, .text = "xen-3.0" } } },
 		{ 0x101000, ELF_BAD_ENTRY, { { .type = 5, .text = "xen-3.0" } } },
-		{ 0x100000, ELF_BAD_NOTE, { { .type = 5, .text = "xen-3.0" },
-					    { .type = 3, .text = "ab" } } },
-		{ 0x100000, ELF_BAD_HYPERCALL_PAGE, { { .type = 5, .text = "xen-3.0" },
-						      { .type = 2, .number = 0x100800 } } },
-		{ 0x100000, ELF_BAD_HYPERCALL_PAGE, { { .type = 5, .text = "xen-3.0" },
-						      { .type = 2, .number = 0x101000 } } },
-		{ 0x100000, ELF_OK, { { .type = 5, .text = "xen-3.0" },
-				      { .type = 2, .number = 0x100000 } } },
-		{ 0x100000, ELF_BAD_P2M, { { .type = 5, .text = "xen-3.0" },
-					   { .type = 15, .number = 0x8000000001 } } },
-		{ 0x100000, ELF_BAD_SEGMENT, { { .type = 5, .text = "xen-3.0" },
-					       { .type = 4, .number = 0x100001 } } },
+		{ 0x100000,
+		  ELF_BAD_NOTE,
+		  { { .type = 5, .text = "xen-3.0" }, { .type = 3, .text = "ab" } } },
+		{ 0x100000,
+		  ELF_BAD_HYPERCALL_PAGE,
+		  { { .type = 5, .text = "xen-3.0" }, { .type = 2, .number = 0x100800 } } },
+		{ 0x100000,
+		  ELF_BAD_HYPERCALL_PAGE,
+		  { { .type = 5, .text = "xen-3.0" }, { .type = 2, .number = 0x101000 } } },
+		{ 0x100000,
+		  ELF_OK,
+		  { { .type = 5, .text = "xen-3.0" }, { .type = 2, .number = 0x100000 } } },
+		{ 0x100000,
+		  ELF_BAD_P2M,
+		  { { .type = 5, .text = "xen-3.0" }, { .type = 15, .number = 0x8000000001 } } },
+		{ 0x100000,
+		  ELF_BAD_SEGMENT,
+		  { { .type = 5, .text = "xen-3.0" }, { .type = 4, .number = 0x100001 } } },
 	};
 	size_t i;
 

@@ -27,8 +27,9 @@ static uint8_t kernel[MAKER_BYTES], packed[SPACE], whole[SPACE];
 
 static size_t gzip_pack(size_t size)
 {
-	z_stream z = { .next_in = kernel, .avail_in = (uInt)size, .next_out = packed,
-		       .avail_out = SPACE };
+	z_stream z = {
+		.next_in = kernel, .avail_in = (uInt)size, .next_out = packed, .avail_out = SPACE
+	};
 
 	ck_assert_int_eq(deflateInit2(&z, 6, Z_DEFLATED, 16 + 15, 8, Z_DEFAULT_STRATEGY), Z_OK);
 	ck_assert_int_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
@@ -41,7 +42,8 @@ static size_t xz_pack(size_t size)
 	size_t at = 0;
 
 	ck_assert_int_eq(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, kernel, size, packed,
-						 &at, SPACE), LZMA_OK);
+						 &at, SPACE),
+			 LZMA_OK);
 	return at;
 }
 
@@ -51,19 +53,15 @@ static size_t pack(enum packing how)
 	size_t size = maker_write(&maker_linux, kernel);
 
 	switch (how) {
-	case GZIP:
-		return gzip_pack(size);
-	case XZ:
-		return xz_pack(size);
-	case ZSTD:
-		return ZSTD_compress(packed, SPACE, kernel, size, 3);
-	default:
-		memcpy(packed, kernel, size);
-		return size;
+	case GZIP: return gzip_pack(size);
+	case XZ: return xz_pack(size);
+	case ZSTD: return ZSTD_compress(packed, SPACE, kernel, size, 3);
+	default: memcpy(packed, kernel, size); return size;
 	}
 }
 
-/* Wraps what is in packed into a bzImage, with the unpacked size behind the stream as Linux has it. */
+/* Wraps what is in packed into a bzImage, with the unpacked size behind the stream as Linux has it.
+ */
 static size_t wrap(size_t size)
 {
 	size_t start = 3 * 512 + 0x100;

@@ -12,7 +12,8 @@
 /* What the hypervisor needs beyond the domain's own pages: structures, grant and event pages. */
 #define OVERHEAD_BYTES ((uint64_t)512 << 10)
 
-/* Pages above the maximum that a guest's grant table and its like may take, as the tools grant them. */
+/* Pages above the maximum that a guest's grant table and its like may take, as the tools grant
+ * them. */
 #define MAX_PAGES_EXTRA 256
 
 int builder_fail(struct error *err, const char *step, int ret)
@@ -47,11 +48,14 @@ static int measure_initrd(struct builder *builder, uint64_t *bytes, struct error
 	if (builder->spec.initrd_fd < 0)
 		return 0;
 	if (fstat(builder->spec.initrd_fd, &st) || !S_ISREG(st.st_mode))
-		return error_set(err, ERROR_FAILED, "check", "initrd '%s': not a regular file", path);
+		return error_set(err, ERROR_FAILED, "check", "initrd '%s': not a regular file",
+				 path);
 	if (!st.st_size)
-		return error_set(err, ERROR_FAILED, "check", "initrd '%s': the file is empty", path);
+		return error_set(err, ERROR_FAILED, "check", "initrd '%s': the file is empty",
+				 path);
 	if ((uint64_t)st.st_size > BUILDER_INITRD_MAX)
-		return error_set(err, ERROR_FAILED, "check", "initrd '%s': larger than 1 GiB", path);
+		return error_set(err, ERROR_FAILED, "check", "initrd '%s': larger than 1 GiB",
+				 path);
 	*bytes = (uint64_t)st.st_size;
 	return 0;
 }
@@ -132,8 +136,8 @@ static int shape(struct builder *builder, struct xen *xen, struct error *err)
 	struct xen_domctl_getdomaininfo info;
 	int ret;
 
-	ret = xen_domain_set_max_pages(xen, domid, (builder->spec.max_memory >> PAGE_SHIFT) +
-				       MAX_PAGES_EXTRA);
+	ret = xen_domain_set_max_pages(xen, domid,
+				       (builder->spec.max_memory >> PAGE_SHIFT) + MAX_PAGES_EXTRA);
 	if (ret)
 		return builder_fail(err, "setting the domain's memory limit", ret);
 	ret = xen_set_memory_map(xen, domid, builder->spec.max_memory);
@@ -163,8 +167,13 @@ static int grant_rings(struct builder *builder, struct xen *xen, struct error *e
 static int build_steps(struct builder *builder, struct xen *xen, struct error *err)
 {
 	static int (*const steps[])(struct builder *, struct xen *, struct error *) = {
-		create, shape, builder_populate, builder_load, builder_make_tables,
-		builder_make_start, grant_rings,
+		create,
+		shape,
+		builder_populate,
+		builder_load,
+		builder_make_tables,
+		builder_make_start,
+		grant_rings,
 	};
 	size_t i;
 	int ret = 0;

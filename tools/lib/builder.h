@@ -24,28 +24,28 @@
 /* What is to be built. The strings must live as long as the builder. */
 struct builder_spec {
 	uint8_t uuid[16];
-	uint64_t memory;		/* bytes given at the start */
-	uint64_t max_memory;		/* bytes it may have later, >= memory */
+	uint64_t memory;     /* bytes given at the start */
+	uint64_t max_memory; /* bytes it may have later, >= memory */
 	unsigned int vcpus;
-	unsigned int max_grant_frames, max_event_ports;	/* 0: defaults */
-	int kernel_fd;			/* owned by the builder, as initrd_fd */
-	int initrd_fd;			/* -1: none */
-	const char *kernel_path, *initrd_path;	/* for messages */
-	const char *cmdline;		/* NULL: empty */
+	unsigned int max_grant_frames, max_event_ports; /* 0: defaults */
+	int kernel_fd;                                  /* owned by the builder, as initrd_fd */
+	int initrd_fd;                                  /* -1: none */
+	const char *kernel_path, *initrd_path;          /* for messages */
+	const char *cmdline;                            /* NULL: empty */
 };
 
 /* What the store and the console have to know of a built domain. */
 struct builder_result {
 	uint32_t domid;
 	xen_pfn_t store_frame, console_frame;
-	uint32_t store_port, console_port;	/* the guest's ports */
+	uint32_t store_port, console_port; /* the guest's ports */
 };
 
 struct builder {
 	struct builder_spec spec;
 	struct image image;
 	struct layout layout;
-	xen_pfn_t *frames;		/* machine frame of each page, total_pages entries */
+	xen_pfn_t *frames; /* machine frame of each page, total_pages entries */
 	uint64_t shared_info_frame;
 	struct builder_result result;
 	bool created;
@@ -54,7 +54,8 @@ struct builder {
 
 void builder_init(struct builder *builder, const struct builder_spec *spec);
 
-/* Reads and checks the files and compares the memory with what is free (xen may be NULL: not compared). */
+/* Reads and checks the files and compares the memory with what is free (xen may be NULL: not
+ * compared). */
 int builder_check(struct builder *builder, struct xen *xen, struct error *err);
 
 /* Builds the domain, which stays paused. builder->result is valid afterwards. */

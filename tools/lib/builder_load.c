@@ -22,8 +22,8 @@ static int load_kernel(struct builder *builder, struct xen *xen, struct error *e
 	if (ret)
 		return ret;
 	while (elf_next_segment(&builder->image.elf, &cursor, &segment)) {
-		uint8_t *to = window.address + (segment.paddr - pv->paddr_offset -
-						(window.pfn << PAGE_SHIFT));
+		uint8_t *to = window.address +
+			      (segment.paddr - pv->paddr_offset - (window.pfn << PAGE_SHIFT));
 
 		memcpy(to, segment.data, segment.file_size);
 		memset(to + segment.file_size, 0, segment.mem_size - segment.file_size);
@@ -31,9 +31,9 @@ static int load_kernel(struct builder *builder, struct xen *xen, struct error *e
 	window_close(&window, xen);
 	if (!elf_has_note(pv, ELF_NOTE_HYPERCALL_PAGE))
 		return 0;
-	ret = xen_domain_init_hypercall_page(xen, builder->result.domid,
-					     builder->frames[(pv->hypercall_page - pv->virt_base) >>
-							     PAGE_SHIFT]);
+	ret = xen_domain_init_hypercall_page(
+		xen, builder->result.domid,
+		builder->frames[(pv->hypercall_page - pv->virt_base) >> PAGE_SHIFT]);
 	return ret ? builder_fail(err, "filling the hypercall page", ret) : 0;
 }
 
@@ -41,8 +41,9 @@ static int load_kernel(struct builder *builder, struct xen *xen, struct error *e
 #define INITRD_BLOCK (1u << 20)
 
 /*
- * Copies the file into the domain, by way of `block`: a read into foreign memory itself fails with EFAULT on file
- * systems that hand the pages on (9p). The file's size was taken when it was checked.
+ * Copies the file into the domain, by way of `block`: a read into foreign memory itself fails with
+ * EFAULT on file systems that hand the pages on (9p). The file's size was taken when it was
+ * checked.
  */
 static int copy_initrd(struct builder *builder, uint8_t *to, uint8_t *block, struct error *err)
 {

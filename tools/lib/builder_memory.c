@@ -2,9 +2,9 @@
 /*
  * builder_memory.c - pages for a new domain, and windows onto them.
  *
- * Memory is claimed first, so that two builders cannot both count on the same free pages. Extents of
- * 2 MiB come first since one call gives many pages with few numbers; what the hypervisor cannot give
- * that way comes page by page.
+ * Memory is claimed first, so that two builders cannot both count on the same free pages. Extents
+ * of 2 MiB come first since one call gives many pages with few numbers; what the hypervisor cannot
+ * give that way comes page by page.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -32,7 +32,8 @@ void window_close(struct window *window, struct xen *xen)
 	window->address = NULL;
 }
 
-/* Fills frames from pfn 0 with extents of 2 MiB as far as the hypervisor gives them. Returns the pages given. */
+/* Fills frames from pfn 0 with extents of 2 MiB as far as the hypervisor gives them. Returns the
+ * pages given. */
 static uint64_t populate_large(struct builder *builder, struct xen *xen)
 {
 	uint64_t count = builder->layout.total_pages >> LARGE_ORDER, i, j;
@@ -82,7 +83,8 @@ int builder_populate(struct builder *builder, struct xen *xen, struct error *err
 	if (!builder->frames)
 		return builder_fail(err, "listing the domain's pages", -ENOMEM);
 	ret = xen_claim_pages(xen, domid, total);
-	/* A hypervisor without claims is no reason to stop: populating tells as well, only later. */
+	/* A hypervisor without claims is no reason to stop: populating tells as well, only later.
+	 */
 	claimed = !ret;
 	if (ret && ret != -ENOSYS && ret != -EOPNOTSUPP)
 		return builder_fail(err, "claiming the domain's memory", ret);

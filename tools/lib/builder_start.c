@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* builder_start.c - what a new domain finds at its first instruction: start_info, shared info, vCPU 0. */
+/* builder_start.c - what a new domain finds at its first instruction: start_info, shared info, vCPU
+ * 0. */
 #include <errno.h>
 #include <string.h>
 
 #include "builder_part.h"
 
-#define RFLAGS_IF 0x200
+#define RFLAGS_IF   0x200
 #define DR6_DEFAULT 0xffff0ff0
 #define DR7_DEFAULT 0x400
 
@@ -67,8 +68,8 @@ static int make_pages(struct builder *builder, struct xen *xen, struct error *er
 }
 
 /*
- * Events are masked on every vCPU until the kernel has set up its entry points. The rest of the page
- * is the hypervisor's: it may hold the wall clock already.
+ * Events are masked on every vCPU until the kernel has set up its entry points. The rest of the
+ * page is the hypervisor's: it may hold the wall clock already.
  */
 static int make_shared_info(struct builder *builder, struct xen *xen, struct error *err)
 {

@@ -2,26 +2,26 @@
 /*
  * builder_tables.c - a new domain's first page tables.
  *
- * Two ranges: the mapped part under virt_base and, for kernels that name an address for it, the p2m.
- * The tables of a range lie one behind the other, all L3s, then all L2s, then all L1s, so the table
- * for an address is found by counting; the one L4 is the first page of the tables area. Pages that
- * hold tables are mapped read-only, since the hypervisor refuses anything else.
+ * Two ranges: the mapped part under virt_base and, for kernels that name an address for it, the
+ * p2m. The tables of a range lie one behind the other, all L3s, then all L2s, then all L1s, so the
+ * table for an address is found by counting; the one L4 is the first page of the tables area. Pages
+ * that hold tables are mapped read-only, since the hypervisor refuses anything else.
  */
 #include <string.h>
 
 #include "builder_part.h"
 
-#define PTE_TABLE UINT64_C(0x67)	/* present, writable, user, accessed, dirty */
-#define PTE_WRITE UINT64_C(0x67)
-#define PTE_READ UINT64_C(0x65)
+#define PTE_TABLE  UINT64_C(0x67) /* present, writable, user, accessed, dirty */
+#define PTE_WRITE  UINT64_C(0x67)
+#define PTE_READ   UINT64_C(0x65)
 #define ENTRY_MASK 511
 
 /* A range of virtual addresses being mapped, and its tables. */
 struct range {
 	struct builder *builder;
-	const struct window *window;	/* onto the tables */
-	uint64_t start;			/* virtual */
-	uint64_t first_pfn, pages;	/* what it maps; pages that the domain lacks stay unmapped */
+	const struct window *window; /* onto the tables */
+	uint64_t start;              /* virtual */
+	uint64_t first_pfn, pages;   /* what it maps; pages that the domain lacks stay unmapped */
 	uint64_t l3_pfn, l2_pfn, l1_pfn; /* the first table of each level */
 	struct layout_tables counts;
 };

@@ -2,8 +2,8 @@
 /*
  * image.c - from a kernel file to its ELF form (see image.h).
  *
- * A file is peeled: a bzImage gives its payload, a compressed stream what is in it, until an ELF file
- * lies open. Two layers are the most that real kernels have.
+ * A file is peeled: a bzImage gives its payload, a compressed stream what is in it, until an ELF
+ * file lies open. Two layers are the most that real kernels have.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,8 +28,7 @@ enum {
 	SECTOR = 512,
 };
 
-static const char hint_formats[] =
-	"kernels may be ELF or bzImage, packed with gzip, xz or zstd";
+static const char hint_formats[] = "kernels may be ELF or bzImage, packed with gzip, xz or zstd";
 
 static uint32_t load_le(const uint8_t *bytes, unsigned int count)
 {
@@ -101,14 +100,10 @@ static int bzimage_payload(const uint8_t *file, size_t size, const char *path,
 static const char *unpack_problem(int ret)
 {
 	switch (ret) {
-	case -EILSEQ:
-		return "is damaged";
-	case -ENODATA:
-		return "is truncated";
-	case -EFBIG:
-		return "unpacks to more than 512 MiB";
-	default:
-		return "cannot be unpacked: out of memory";
+	case -EILSEQ: return "is damaged";
+	case -ENODATA: return "is truncated";
+	case -EFBIG: return "unpacks to more than 512 MiB";
+	default: return "cannot be unpacked: out of memory";
 	}
 }
 
@@ -150,8 +145,9 @@ static int peel(struct image *image, const char *path, struct error *err)
 		return 0;
 	}
 	if (!format) {
-		fail(err, path, bzimage ? "a bzImage packed in an unknown way" :
-		     "neither ELF nor bzImage nor a known packed form");
+		fail(err, path,
+		     bzimage ? "a bzImage packed in an unknown way"
+			     : "neither ELF nor bzImage nor a known packed form");
 		return error_hint(err, "%s", hint_formats);
 	}
 	ret = unpack_stream(format, payload, length, path, &out, &out_size, err);

@@ -2,9 +2,9 @@
 /*
  * image.h - a PV kernel read from a file: ELF, bzImage, or either's compressed form.
  *
- * The file is not trusted. Sizes are bounded (IMAGE_FILE_MAX, IMAGE_KERNEL_MAX), the ELF part is read
- * by pv/elf.h. Contract: 0, or a negative errno with err filled (error.h, stage "check"); the text
- * names the path and what is wrong with the file. An image belongs to one thread at a time.
+ * The file is not trusted. Sizes are bounded (IMAGE_FILE_MAX, IMAGE_KERNEL_MAX), the ELF part is
+ * read by pv/elf.h. Contract: 0, or a negative errno with err filled (error.h, stage "check"); the
+ * text names the path and what is wrong with the file. An image belongs to one thread at a time.
  */
 #ifndef TOOLS_LIB_IMAGE_H
 #define TOOLS_LIB_IMAGE_H
@@ -13,15 +13,15 @@
 
 #include "error.h"
 
-#define IMAGE_FILE_MAX (UINT64_C(256) << 20)
+#define IMAGE_FILE_MAX   (UINT64_C(256) << 20)
 #define IMAGE_KERNEL_MAX (UINT64_C(512) << 20)
 
 struct image {
-	void *data;		/* the ELF file, unpacked */
+	void *data; /* the ELF file, unpacked */
 	size_t size;
 	struct elf_image elf;
 	struct elf_pv pv;
-	const char *format;	/* "ELF", "bzImage, xz", ... */
+	const char *format; /* "ELF", "bzImage, xz", ... */
 };
 
 /* Reads a kernel from fd, a regular file; path is for messages. fd stays open. */

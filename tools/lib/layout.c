@@ -10,14 +10,14 @@ enum {
 	PAGE_BYTES = 1 << PAGE_SHIFT,
 	SLACK_BYTES = 512 << 10,
 	EDGE_BYTES = 4 << 20,
-	L1_SHIFT = 21,		/* bytes that one L1 table maps, as a power of two */
+	L1_SHIFT = 21, /* bytes that one L1 table maps, as a power of two */
 	L2_SHIFT = 30,
 	L3_SHIFT = 39,
 };
 
 /* The hypervisor's part of every address space, and the hole between the canonical halves. */
 #define HOLE_START UINT64_C(0x0000800000000000)
-#define HOLE_END UINT64_C(0xffff880000000000)
+#define HOLE_END   UINT64_C(0xffff880000000000)
 
 static uint64_t pages_of(uint64_t bytes)
 {
@@ -41,7 +41,8 @@ static struct layout_tables count_tables(uint64_t start, uint64_t bytes)
 	};
 }
 
-/* True if [start, start + bytes) lies in one canonical half and leaves out the hypervisor's range. */
+/* True if [start, start + bytes) lies in one canonical half and leaves out the hypervisor's range.
+ */
 static bool range_allowed(uint64_t start, uint64_t bytes)
 {
 	uint64_t last = start + bytes - 1;
@@ -114,8 +115,8 @@ static uint64_t place_rest(struct layout *layout, uint64_t p2m_pages)
 	if (layout->p2m_apart) {
 		layout->extra = count_tables(layout->p2m_address, p2m_pages * PAGE_BYTES);
 		layout->p2m = take(&next, p2m_pages);
-		layout->p2m_tables = take(&next, layout->extra.l1 + layout->extra.l2 +
-					  layout->extra.l3);
+		layout->p2m_tables =
+			take(&next, layout->extra.l1 + layout->extra.l2 + layout->extra.l3);
 		last = next;
 	}
 	return last;
@@ -125,21 +126,26 @@ static int check_addresses(const struct layout *layout, struct error *err)
 {
 	if (!range_allowed(layout->virt_base, layout->mapped_pages * PAGE_BYTES))
 		return error_set(err, ERROR_FAILED, "check",
-				 "the kernel's addresses from 0x%" PRIx64 " (note VIRT_BASE) on collide with the"
-				 " hypervisor's", layout->virt_base);
+				 "the kernel's addresses from 0x%" PRIx64
+				 " (note VIRT_BASE) on collide with the"
+				 " hypervisor's",
+				 layout->virt_base);
 	if (!layout->p2m_apart)
 		return 0;
 	if (!range_allowed(layout->p2m_address, layout->p2m.pages * PAGE_BYTES))
 		return error_set(err, ERROR_FAILED, "check",
-				 "the p2m's address 0x%" PRIx64 " (note INIT_P2M) collides with the hypervisor's",
+				 "the p2m's address 0x%" PRIx64
+				 " (note INIT_P2M) collides with the hypervisor's",
 				 layout->p2m_address);
 	/* Tables of both ranges are counted apart, which needs different L4 entries. */
 	if (tables_for(layout->virt_base, layout->virt_base + layout->mapped_pages * PAGE_BYTES - 1,
 		       L3_SHIFT) != 1 ||
 	    layout->virt_base >> L3_SHIFT == layout->p2m_address >> L3_SHIFT)
 		return error_set(err, ERROR_FAILED, "check",
-				 "notes VIRT_BASE 0x%" PRIx64 " and INIT_P2M 0x%" PRIx64 " lie within one"
-				 " 512 GiB", layout->virt_base, layout->p2m_address);
+				 "notes VIRT_BASE 0x%" PRIx64 " and INIT_P2M 0x%" PRIx64
+				 " lie within one"
+				 " 512 GiB",
+				 layout->virt_base, layout->p2m_address);
 	return 0;
 }
 
@@ -161,7 +167,8 @@ int layout_plan(struct layout *layout, const struct elf_pv *pv, uint64_t initrd_
 		return error_set(err, ERROR_FAILED, "check", "a PV domain can have at most 1 TiB");
 	if (pv->virt_base & (PAGE_BYTES - 1))
 		return error_set(err, ERROR_FAILED, "check",
-				 "note VIRT_BASE 0x%" PRIx64 " is not a page address", pv->virt_base);
+				 "note VIRT_BASE 0x%" PRIx64 " is not a page address",
+				 pv->virt_base);
 	place_mapped(layout, pv, p2m_pages);
 	needed = place_rest(layout, p2m_pages);
 	ret = check_addresses(layout, err);
@@ -169,8 +176,10 @@ int layout_plan(struct layout *layout, const struct elf_pv *pv, uint64_t initrd_
 		return ret;
 	if (needed > total_pages) {
 		error_set(err, ERROR_FAILED, "check",
-			  "kernel and initrd need at least %" PRIu64 " MiB, the domain has %" PRIu64 " MiB",
-			  (needed * PAGE_BYTES + (1 << 20) - 1) >> 20, (total_pages * PAGE_BYTES) >> 20);
+			  "kernel and initrd need at least %" PRIu64 " MiB, the domain has %" PRIu64
+			  " MiB",
+			  (needed * PAGE_BYTES + (1 << 20) - 1) >> 20,
+			  (total_pages * PAGE_BYTES) >> 20);
 		return error_hint(err, "raise <memory> (and <currentMemory>)");
 	}
 	return 0;

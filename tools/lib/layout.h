@@ -3,10 +3,10 @@
  * layout.h - where everything of a new PV domain goes: pure arithmetic, no hypervisor.
  *
  * Pseudo-physical memory from 0 up, in pages of 4 KiB. The mapped part stands at virt_base in this
- * order: kernel, initrd (unless the kernel takes it by frame number), p2m (unless the kernel names an
- * address for it), start_info, store page, console page, page tables, boot stack, and at least
- * 512 KiB of slack up to a 4 MiB edge, where the mapping ends. What is not in the mapped part follows
- * behind it: initrd, p2m, and the page tables that map the p2m alone.
+ * order: kernel, initrd (unless the kernel takes it by frame number), p2m (unless the kernel names
+ * an address for it), start_info, store page, console page, page tables, boot stack, and at least
+ * 512 KiB of slack up to a 4 MiB edge, where the mapping ends. What is not in the mapped part
+ * follows behind it: initrd, p2m, and the page tables that map the p2m alone.
  *
  *   virt_base + 0 ............................................................ mapped_pages
  *   | unused | kernel | [initrd] [p2m] | info | store | console | tables | stack | slack |
@@ -31,14 +31,14 @@ struct layout_tables {
 
 struct layout {
 	uint64_t virt_base;
-	uint64_t total_pages;		/* what the domain gets */
-	uint64_t mapped_pages;		/* pages under virt_base, a multiple of 4 MiB; may exceed total */
+	uint64_t total_pages;  /* what the domain gets */
+	uint64_t mapped_pages; /* pages under virt_base, a multiple of 4 MiB; may exceed total */
 	struct layout_area kernel, initrd, p2m, info, store, console, tables, stack;
-	struct layout_area p2m_tables;	/* empty unless the p2m has its own address */
+	struct layout_area p2m_tables; /* empty unless the p2m has its own address */
 	struct layout_tables main, extra;
 	bool initrd_mapped;
-	bool p2m_apart;			/* the p2m stands at p2m_address with tables of its own */
-	uint64_t p2m_address;		/* virtual */
+	bool p2m_apart;       /* the p2m stands at p2m_address with tables of its own */
+	uint64_t p2m_address; /* virtual */
 	uint64_t initrd_bytes;
 };
 

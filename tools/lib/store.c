@@ -3,23 +3,21 @@
  * store.c - requests to xenstored over its socket (see store.h).
  *
  * A request is a header and a payload; its answer carries the same number. Between the two, watch
- * events may arrive, which go into a queue. One buffer gathers what the socket delivers.
+ * events may arrive, which go into a queue.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "pv_abi.h"
 #include "store.h"
 #include "store_part.h"
+#include "store_wire.h"
 
-/* More events than this are not kept: their content is "look again", so losing some changes nothing. */
+/* More events than this are not kept: their content is "look again", so losing some changes
+ * nothing. */
 #define EVENT_QUEUE_MAX 256
 
 struct event {
@@ -28,10 +26,8 @@ struct event {
 };
 
 struct store {
-	int fd;
+	struct wire wire;
 	uint32_t last_id;
-	uint8_t in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
-	size_t in_used;
 	struct event *events, **events_tail;
 	size_t event_count;
 	void (*queued)(void *arg);
@@ -39,25 +35,20 @@ struct store {
 	void (*dropped)(void *arg);
 	void *dropped_arg;
 	bool batching;
-	unsigned int batch_count;	/* requests gathered */
+	unsigned int batch_count; /* requests gathered */
 	uint8_t *batch;
 	size_t batch_used, batch_capacity;
 };
 
-struct message {
-	struct xsd_sockmsg header;
-	char payload[XENSTORE_PAYLOAD_MAX + 1];
-};
-
 static void drop_connection(struct store *store)
 {
-	if (store->fd >= 0) {
+	if (store->wire.fd >= 0) {
 		if (store->dropped)
 			store->dropped(store->dropped_arg);
-		close(store->fd);
+		close(store->wire.fd);
 	}
-	store->fd = -1;
-	store->in_used = 0;
+	store->wire.fd = -1;
+	store->wire.in_used = 0;
 }
 
 static void forget_events(struct store *store)
@@ -80,7 +71,7 @@ struct store *store_attach(int fd)
 		close(fd);
 		return NULL;
 	}
-	store->fd = fd;
+	store->wire.fd = fd;
 	store->events_tail = &store->events;
 	return store;
 }
@@ -97,12 +88,12 @@ void store_close(struct store *store)
 
 bool store_alive(const struct store *store)
 {
-	return store->fd >= 0;
+	return store->wire.fd >= 0;
 }
 
 int store_fd(const struct store *store)
 {
-	return store->fd;
+	return store->wire.fd;
 }
 
 int store_reconnect(struct store *store)
@@ -113,97 +104,7 @@ int store_reconnect(struct store *store)
 		return fd;
 	drop_connection(store);
 	forget_events(store);
-	store->fd = fd;
-	return 0;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* Waits for the socket until deadline (0: not at all). 0, -EAGAIN or -ETIMEDOUT. */
-static int wait_for(struct store *store, short events, int64_t deadline)
-{
-	struct pollfd p = { .fd = store->fd, .events = events };
-	int64_t left;
-	int n;
-
-	do {
-		left = deadline ? deadline - now_ms() : 0;
-		n = poll(&p, 1, left > 0 ? (int)left : 0);
-	} while (n < 0 && errno == EINTR);
-	if (n > 0)
-		return 0;
-	return deadline ? -ETIMEDOUT : -EAGAIN;
-}
-
-static int send_all(struct store *store, const void *data, size_t size, int64_t deadline)
-{
-	const uint8_t *bytes = data;
-
-	while (size) {
-		ssize_t n = send(store->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n > 0) {
-			bytes += n;
-			size -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			int ret = wait_for(store, POLLOUT, deadline);
-
-			if (ret)
-				return ret;
-		} else if (errno != EINTR) {
-			return -EPIPE;
-		}
-	}
-	return 0;
-}
-
-/* True if the buffer starts with a whole message; -EPROTO for one that cannot be. */
-static int whole_message(const struct store *store)
-{
-	const struct xsd_sockmsg *header = (const void *)store->in;
-
-	if (store->in_used < sizeof(*header))
-		return 0;
-	if (header->len > XENSTORE_PAYLOAD_MAX)
-		return -EPROTO;
-	return store->in_used >= sizeof(*header) + header->len;
-}
-
-/* Takes one message. -EAGAIN when deadline is 0 and there is none. Any other error ends the connection. */
-static int receive(struct store *store, struct message *message, int64_t deadline)
-{
-	size_t total;
-	int ret;
-
-	while (!(ret = whole_message(store))) {
-		ssize_t n = recv(store->fd, store->in + store->in_used,
-				 sizeof(store->in) - store->in_used, MSG_DONTWAIT);
-
-		if (n > 0)
-			store->in_used += (size_t)n;
-		else if (!n)
-			return -EPIPE;
-		else if (errno == EAGAIN)
-			ret = wait_for(store, POLLIN, deadline);
-		else if (errno != EINTR)
-			return -EPIPE;
-		if (ret)
-			return ret;
-	}
-	if (ret < 0)
-		return ret;
-	memcpy(&message->header, store->in, sizeof(message->header));
-	total = sizeof(message->header) + message->header.len;
-	memcpy(message->payload, store->in + sizeof(message->header), message->header.len);
-	message->payload[message->header.len] = '\0';
-	memmove(store->in, store->in + total, store->in_used - total);
-	store->in_used -= total;
+	store->wire.fd = fd;
 	return 0;
 }
 
@@ -213,7 +114,8 @@ static void queue_event(struct store *store, const struct message *message)
 	const char *token = message->payload + strlen(message->payload) + 1;
 	struct event *event;
 
-	if (token >= message->payload + message->header.len || store->event_count >= EVENT_QUEUE_MAX)
+	if (token >= message->payload + message->header.len ||
+	    store->event_count >= EVENT_QUEUE_MAX)
 		return;
 	event = calloc(1, sizeof(*event));
 	if (!event)
@@ -224,24 +126,13 @@ static void queue_event(struct store *store, const struct message *message)
 	store->event_count++;
 }
 
-static int error_number(const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(xsd_errors) / sizeof(xsd_errors[0]); i++) {
-		if (!strcmp(xsd_errors[i].errstring, text))
-			return xsd_errors[i].errnum;
-	}
-	return EIO;
-}
-
 /* Takes the answer to one request; what arrives for others before it is none of ours. */
 static int await_answer(struct store *store, uint32_t id, struct message *answer, int64_t deadline)
 {
 	int ret;
 
 	for (;;) {
-		ret = receive(store, answer, deadline);
+		ret = wire_receive(&store->wire, answer, deadline);
 		if (ret)
 			return ret;
 		if (answer->header.type == XS_WATCH_EVENT) {
@@ -254,8 +145,8 @@ static int await_answer(struct store *store, uint32_t id, struct message *answer
 	}
 }
 
-static int make_message(struct store *store, uint32_t type, const struct iovec *parts,
-			size_t count, struct message *message)
+static int make_message(struct store *store, uint32_t type, const struct iovec *parts, size_t count,
+			struct message *message)
 {
 	size_t i;
 
@@ -263,8 +154,7 @@ static int make_message(struct store *store, uint32_t type, const struct iovec *
 	for (i = 0; i < count; i++) {
 		if (parts[i].iov_len > XENSTORE_PAYLOAD_MAX - message->header.len)
 			return -E2BIG;
-		memcpy(message->payload + message->header.len, parts[i].iov_base,
-		       parts[i].iov_len);
+		memcpy(message->payload + message->header.len, parts[i].iov_base, parts[i].iov_len);
 		message->header.len += (uint32_t)parts[i].iov_len;
 	}
 	return 0;
@@ -291,25 +181,27 @@ static int add_to_batch(struct store *store, const struct message *message)
 
 static int answer_result(const struct message *answer)
 {
-	return answer->header.type == XS_ERROR ? -error_number(answer->payload) : 0;
+	return answer->header.type == XS_ERROR ? -wire_error_number(answer->payload) : 0;
 }
 
-/* Sends parts as one payload and waits for the answer; or gathers it, with an answer that says yes. */
+/* Sends parts as one payload and waits for the answer; or gathers it, with an answer that says yes.
+ */
 static int request(struct store *store, uint32_t type, const struct iovec *parts, size_t count,
 		   struct message *answer)
 {
-	int64_t deadline = now_ms() + STORE_TIMEOUT_MS;
+	int64_t deadline = wire_now_ms() + STORE_TIMEOUT_MS;
 	struct message message;
 	int ret;
 
-	if (store->fd < 0)
+	if (store->wire.fd < 0)
 		return -ENOTCONN;
 	ret = make_message(store, type, parts, count, &message);
 	if (ret)
 		return ret;
 	if (store->batching)
 		return add_to_batch(store, &message);
-	ret = send_all(store, &message, sizeof(message.header) + message.header.len, deadline);
+	ret = wire_send(&store->wire, &message, sizeof(message.header) + message.header.len,
+			deadline);
 	if (!ret)
 		ret = await_answer(store, message.header.req_id, answer, deadline);
 	if (ret) {
@@ -328,15 +220,15 @@ void store_batch_begin(struct store *store)
 
 int store_batch_end(struct store *store)
 {
-	int64_t deadline = now_ms() + STORE_TIMEOUT_MS;
+	int64_t deadline = wire_now_ms() + STORE_TIMEOUT_MS;
 	uint32_t id = store->last_id - store->batch_count;
 	struct message answer;
 	int ret, first = 0;
 
 	store->batching = false;
-	if (store->fd < 0)
+	if (store->wire.fd < 0)
 		return -ENOTCONN;
-	ret = send_all(store, store->batch, store->batch_used, deadline);
+	ret = wire_send(&store->wire, store->batch, store->batch_used, deadline);
 	/* Requests of one connection are answered in their order. */
 	for (; !ret && store->batch_count; store->batch_count--) {
 		ret = await_answer(store, ++id, &answer, deadline);
@@ -369,7 +261,7 @@ int store_write(struct store *store, const char *path, const char *value)
 	struct iovec parts[2] = { text(path), text(value) };
 	struct message answer;
 
-	parts[1].iov_len--;	/* values carry no NUL */
+	parts[1].iov_len--; /* values carry no NUL */
 	return request(store, XS_WRITE, parts, 2, &answer);
 }
 
@@ -452,8 +344,8 @@ bool store_next_event(struct store *store, char *token, size_t size)
 
 	if (take_event(store, token, size))
 		return true;
-	while (store->fd >= 0) {
-		ret = receive(store, &message, 0);
+	while (store->wire.fd >= 0) {
+		ret = wire_receive(&store->wire, &message, 0);
 		if (ret == -EAGAIN)
 			break;
 		if (ret) {

@@ -3,9 +3,9 @@
  * store.h - a connection to xenstored, and what the toolstack keeps there.
  *
  * The client is our own, over xenstored's UNIX socket: libxenstore waits without limit for a daemon
- * that is stuck and falls back to /dev/xen/xenbus, which blocks for ever where none runs. Here every
- * request ends within STORE_TIMEOUT_MS; after a failure of the connection the store counts as dead,
- * every call answers -ENOTCONN at once, and store_reconnect() may be tried.
+ * that is stuck and falls back to /dev/xen/xenbus, which blocks for ever where none runs. Here
+ * every request ends within STORE_TIMEOUT_MS; after a failure of the connection the store counts as
+ * dead, every call answers -ENOTCONN at once, and store_reconnect() may be tried.
  *
  * Contract: 0 or a negative errno (xenstored's own for refused requests); functions with a struct
  * error fill it. One thread per store. Watch events that arrive during a request are queued.
@@ -19,7 +19,7 @@
 
 #include "error.h"
 
-#define STORE_SOCKET "/run/xenstored/socket"
+#define STORE_SOCKET     "/run/xenstored/socket"
 #define STORE_TIMEOUT_MS 5000
 
 struct store;
@@ -59,7 +59,8 @@ char *store_read(struct store *store, const char *path);
 /* Removes a node and all below it; no such node is success. */
 int store_remove(struct store *store, const char *path);
 
-/* The node (and what is made below it later) belongs to owner; reader may read it too, -1: nobody. */
+/* The node (and what is made below it later) belongs to owner; reader may read it too, -1: nobody.
+ */
 int store_set_owner(struct store *store, const char *path, uint32_t owner, int reader);
 
 int store_watch(struct store *store, const char *path, const char *token);
@@ -99,13 +100,15 @@ struct store_domain {
 /* Writes /local/domain/N and /vm/UUID and introduces the domain. The error names the node. */
 int store_add_domain(struct store *store, const struct store_domain *domain, struct error *err);
 
-/* Removes both and releases the domain. Goes on after failures, which a dead store makes certain. */
+/* Removes both and releases the domain. Goes on after failures, which a dead store makes certain.
+ */
 void store_drop_domain(struct store *store, uint32_t domid, const char *uuid);
 
-int store_rename_domain(struct store *store, uint32_t domid, const char *old_uuid,
-			const char *uuid, const char *name);
+int store_rename_domain(struct store *store, uint32_t domid, const char *old_uuid, const char *uuid,
+			const char *name);
 
-/* Asks the guest for "poweroff", "reboot", ... -EAGAIN: an earlier request still waits for its answer. */
+/* Asks the guest for "poweroff", "reboot", ... -EAGAIN: an earlier request still waits for its
+ * answer. */
 int store_ask_shutdown(struct store *store, uint32_t domid, const char *what);
 
 /* True if the guest's kernel said that it answers control/shutdown. */

@@ -15,12 +15,13 @@
 #define PATH_MAX_BYTES 128
 
 /*
- * Nodes that belong to the guest. Everything else below its folder is made by the tools and inherits
- * the folder's rights: the guest reads it.
+ * Nodes that belong to the guest. Everything else below its folder is made by the tools and
+ * inherits the folder's rights: the guest reads it.
  */
 static const char *const guest_nodes[] = {
-	"control/shutdown", "control/feature-poweroff", "control/feature-reboot",
-	"control/feature-suspend", "control/sysrq", "data",
+	"control/shutdown",       "control/feature-poweroff",
+	"control/feature-reboot", "control/feature-suspend",
+	"control/sysrq",          "data",
 };
 
 /* A batch of writes below one folder that stops at the first failure and remembers where. */
@@ -127,8 +128,8 @@ int store_add_domain(struct store *store, const struct store_domain *domain, str
 	if (!w.ret)
 		return 0;
 	error_set(err, ERROR_FAILED, "start", "xenstored: %s: %s", w.path,
-		  w.ret == -ENOTCONN || w.ret == -EPIPE ? "it does not run any more" :
-		  strerror(-w.ret));
+		  w.ret == -ENOTCONN || w.ret == -EPIPE ? "it does not run any more"
+							: strerror(-w.ret));
 	if (w.ret == -ENOTCONN || w.ret == -EPIPE)
 		error_hint(err, "restart pvd, which starts xenstored");
 	return w.ret;
@@ -147,8 +148,8 @@ void store_drop_domain(struct store *store, uint32_t domid, const char *uuid)
 	store_batch_end(store);
 }
 
-int store_rename_domain(struct store *store, uint32_t domid, const char *old_uuid,
-			const char *uuid, const char *name)
+int store_rename_domain(struct store *store, uint32_t domid, const char *old_uuid, const char *uuid,
+			const char *name)
 {
 	struct store_domain domain = { .domid = domid, .uuid = uuid, .name = name };
 	struct writer w = { .store = store };

@@ -21,7 +21,7 @@
 #include "store_part.h"
 
 #define START_TIMEOUT_MS 20000
-#define POLL_STEP_MS 5
+#define POLL_STEP_MS     5
 
 int store_connect(void)
 {
@@ -70,7 +70,8 @@ static void protect_from_oom(void)
 static void run_program(const char *path)
 {
 	static const char *const name = "xenstored";
-	char *const args[] = { (char *)name, (char *)"--pid-file", (char *)"/run/xenstored.pid", NULL };
+	char *const args[] = { (char *)name, (char *)"--pid-file", (char *)"/run/xenstored.pid",
+			       NULL };
 	char *const no_environment[] = { NULL };
 	int null;
 
@@ -118,8 +119,8 @@ static int start(struct error *err)
 	int fd;
 
 	if (find_program(path, sizeof(path))) {
-		error_set(err, ERROR_FAILED, "start", "no xenstored answers at %s, and none is installed",
-			  STORE_SOCKET);
+		error_set(err, ERROR_FAILED, "start",
+			  "no xenstored answers at %s, and none is installed", STORE_SOCKET);
 		return error_hint(err, "install the Debian package xen-utils-4.17");
 	}
 	mkdir("/run/xenstored", 0755);

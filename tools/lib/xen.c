@@ -26,9 +26,10 @@ struct xen *xen_open(struct error *err)
 
 	error_set(err, error_from_errno(errno), "start", "cannot open /dev/xen/privcmd: %s",
 		  strerror(errno));
-	error_hint(err, "%s", errno == EACCES || errno == EPERM ?
-		   "the daemon needs root in dom0" :
-		   "this must run in dom0, with the module xen-privcmd loaded");
+	error_hint(err, "%s",
+		   errno == EACCES || errno == EPERM
+			   ? "the daemon needs root in dom0"
+			   : "this must run in dom0, with the module xen-privcmd loaded");
 	xen_close(xen);
 	return NULL;
 }
@@ -136,14 +137,16 @@ static int check_one(struct xen *xen, const char *name, uint32_t ours,
 		if (takes(xen, theirs)) {
 			error_set(err, ERROR_NOT_SUPPORTED, "start",
 				  "the hypervisor's %s interface has version 0x%x, these tools were"
-				  " built for 0x%x", name, theirs, ours);
+				  " built for 0x%x",
+				  name, theirs, ours);
 			error_hint(err, "rebuild the tools against the libxen-dev of that release");
 			return -EPROTONOSUPPORT;
 		}
 	}
 	return error_set(err, ERROR_PERMISSION, "start",
 			 "the hypervisor refuses %s at every version (these tools use 0x%x): this"
-			 " domain does not control it", name, ours);
+			 " domain does not control it",
+			 name, ours);
 }
 
 int xen_check_interface(struct xen *xen, struct error *err)

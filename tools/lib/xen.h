@@ -8,8 +8,8 @@
  *
  * Contract: int functions return 0 or a negative errno as the hypervisor or the kernel gave it;
  * pointers are NULL with errno set. Functions with a struct error fill it (see error.h). Every
- * function may be called from any thread; there is no lock to hold. Frame numbers are machine frames
- * of the named domain, memory sizes pages of 4 KiB, times nanoseconds.
+ * function may be called from any thread; there is no lock to hold. Frame numbers are machine
+ * frames of the named domain, memory sizes pages of 4 KiB, times nanoseconds.
  */
 #ifndef TOOLS_LIB_XEN_H
 #define TOOLS_LIB_XEN_H
@@ -23,7 +23,8 @@
 
 struct xen;
 
-/* Opens /dev/xen/privcmd. Errors say what is missing: module, permission, or a kernel not on Xen. */
+/* Opens /dev/xen/privcmd. Errors say what is missing: module, permission, or a kernel not on Xen.
+ */
 struct xen *xen_open(struct error *err);
 void xen_close(struct xen *xen);
 
@@ -45,16 +46,17 @@ void xen_buffer_free(struct xen *xen, void *buffer);
 /* --- xen_domain.c: domains --- */
 
 struct xen_domain_spec {
-	const uint8_t *uuid;		/* 16 bytes */
+	const uint8_t *uuid; /* 16 bytes */
 	unsigned int vcpus;
-	unsigned int max_grant_frames;	/* 0: the default of 64 */
-	unsigned int max_event_ports;	/* 0: the default of 1023 */
+	unsigned int max_grant_frames; /* 0: the default of 64 */
+	unsigned int max_event_ports;  /* 0: the default of 1023 */
 };
 
 /* Creates a PV domain, paused, without memory. *domid receives its number. */
 int xen_domain_create(struct xen *xen, const struct xen_domain_spec *spec, uint32_t *domid);
 
-/* Kills a domain and waits until all that it had is given back, or until others' references hold it. */
+/* Kills a domain and waits until all that it had is given back, or until others' references hold
+ * it. */
 int xen_domain_destroy(struct xen *xen, uint32_t domid);
 
 int xen_domain_pause(struct xen *xen, uint32_t domid);
@@ -63,7 +65,8 @@ int xen_domain_unpause(struct xen *xen, uint32_t domid);
 /* -ESRCH when there is no domain of exactly this number. */
 int xen_domain_info(struct xen *xen, uint32_t domid, struct xen_domctl_getdomaininfo *info);
 
-/* Up to max domains with numbers from first on, ascending. Returns how many, or a negative errno. */
+/* Up to max domains with numbers from first on, ascending. Returns how many, or a negative errno.
+ */
 int xen_domain_list(struct xen *xen, uint32_t first, unsigned int max,
 		    struct xen_domctl_getdomaininfo *list);
 
@@ -82,8 +85,8 @@ int xen_domain_alloc_port(struct xen *xen, uint32_t domid);
 /* --- xen_memory.c: memory of domains --- */
 
 /*
- * Gives the domain count extents of 2^order pages. frames holds the pseudo-physical numbers on entry,
- * the machine frames afterwards. Returns how many extents were given, or a negative errno.
+ * Gives the domain count extents of 2^order pages. frames holds the pseudo-physical numbers on
+ * entry, the machine frames afterwards. Returns how many extents were given, or a negative errno.
  */
 long xen_populate(struct xen *xen, uint32_t domid, unsigned int order, size_t count,
 		  xen_pfn_t *frames);
@@ -121,7 +124,7 @@ char *xen_read_console(struct xen *xen);
 
 struct xen_version {
 	unsigned int major, minor;
-	char extra[XEN_EXTRAVERSION_LEN + 1];	/* "-paravane" or ".7" */
+	char extra[XEN_EXTRAVERSION_LEN + 1]; /* "-paravane" or ".7" */
 	char changeset[65];
 	bool is_paravane;
 };

@@ -3,7 +3,7 @@
 #ifndef TOOLS_LIB_XEN_HANDLE_H
 #define TOOLS_LIB_XEN_HANDLE_H
 
-#include "xen.h"	/* before the libraries' headers: __XEN_TOOLS__ counts at the first inclusion */
+#include "xen.h" /* before the libraries' headers: __XEN_TOOLS__ counts at the first inclusion */
 
 #include <xencall.h>
 #include <xenforeignmemory.h>

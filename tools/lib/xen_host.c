@@ -6,7 +6,7 @@
 
 #include "xen_handle.h"
 
-#define PAGE_BYTES 4096
+#define PAGE_BYTES       4096
 #define CONSOLE_RING_MAX (1u << 20)
 
 int xen_physinfo(struct xen *xen, struct xen_sysctl_physinfo *info)

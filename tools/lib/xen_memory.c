@@ -113,8 +113,7 @@ int xen_pin_l4(struct xen *xen, uint32_t domid, xen_pfn_t frame)
 	return ret;
 }
 
-int xen_grant_to_dom0(struct xen *xen, uint32_t domid, const struct xen_grant *grants,
-		      size_t count)
+int xen_grant_to_dom0(struct xen *xen, uint32_t domid, const struct xen_grant *grants, size_t count)
 {
 	xenforeignmemory_resource_handle *resource;
 	struct grant_entry_v1 *table;

@@ -20,8 +20,8 @@ struct client {
 	struct bufferevent *stream;
 	struct rpc_buffer in;
 	bool subscribed;
-	bool closing;		/* only its output is still sent */
-	bool handling;		/* in a callback of ours that will look at gone */
+	bool closing;  /* only its output is still sent */
+	bool handling; /* in a callback of ours that will look at gone */
 	bool gone;
 };
 
@@ -73,7 +73,8 @@ static void send_line(struct client *client, const json_t *message)
 	line = message ? rpc_line_encode(message, &length) : NULL;
 	if (!line || evbuffer_get_length(output) + length > CLIENT_OUTPUT_MAX ||
 	    bufferevent_write(client->stream, line, length)) {
-		log_warning("a client is cut off: it does not read its answers, or memory is short");
+		log_warning(
+			"a client is cut off: it does not read its answers, or memory is short");
 		client->closing = true;
 		bufferevent_disable(client->stream, EV_READ);
 		evbuffer_drain(output, evbuffer_get_length(output));
@@ -113,7 +114,8 @@ void client_broadcast(struct pvd *pvd, const json_t *message)
 {
 	struct client *client;
 
-	TAILQ_FOREACH(client, &pvd->clients, entry) {
+	TAILQ_FOREACH(client, &pvd->clients, entry)
+	{
 		if (client->subscribed)
 			send_line(client, message);
 	}

@@ -14,7 +14,7 @@
 #include "pvd.h"
 #include "rpc.h"
 
-#define CLIENTS_MAX 256
+#define CLIENTS_MAX       256
 #define CLIENT_OUTPUT_MAX ((size_t)4 << 20)
 /* Requests of one client that wait for something at the same time. */
 #define CLIENT_PENDING_MAX 64
@@ -33,7 +33,8 @@ void clients_free(struct pvd *pvd);
 
 struct pvd *client_pvd(const struct client *client);
 
-/* Answers request id; result is taken, NULL stands for {}. id NULL: a notification, nothing is sent. */
+/* Answers request id; result is taken, NULL stands for {}. id NULL: a notification, nothing is
+ * sent. */
 void client_answer(struct client *client, json_t *id, json_t *result);
 void client_refuse(struct client *client, json_t *id, const struct error *err);
 

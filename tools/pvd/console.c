@@ -20,7 +20,7 @@
 /* Typed ahead of the guest; beyond it clients are not read. */
 #define INPUT_MAX 4096
 /* Lines of the log are written to the file this much later at most. */
-#define FLUSH_USEC 50000
+#define FLUSH_USEC  50000
 #define FLUSH_BYTES 4096
 
 struct viewer {
@@ -28,8 +28,8 @@ struct viewer {
 	struct console *console;
 	struct bufferevent *stream;
 	bool input_ended;
-	bool closing;		/* hung up: only its output is still sent */
-	struct event *check;	/* after the end of its input: is it still there? */
+	bool closing;        /* hung up: only its output is still sent */
+	struct event *check; /* after the end of its input: is it still there? */
 };
 
 TAILQ_HEAD(viewer_list, viewer);
@@ -38,15 +38,15 @@ struct console {
 	struct console_hub *hub;
 	char *name;
 	uint32_t domid;
-	struct xencons_interface *ring;	/* NULL: not connected */
-	bool broken;			/* the guest has put nonsense into the indices */
+	struct xencons_interface *ring; /* NULL: not connected */
+	bool broken;                    /* the guest has put nonsense into the indices */
 	struct hub_port port;
-	struct evbuffer *input;		/* typed, not yet taken by the ring */
-	struct evbuffer *unsaved;	/* printed, not yet in the file */
+	struct evbuffer *input;   /* typed, not yet taken by the ring */
+	struct evbuffer *unsaved; /* printed, not yet in the file */
 	struct event *flush;
 	struct viewer_list viewers;
 	struct rotate file;
-	bool file_failed;		/* said once; nothing is written any more */
+	bool file_failed; /* said once; nothing is written any more */
 	struct ring_log log;
 };
 
@@ -193,7 +193,8 @@ static void spread(struct console *console, const char *data, size_t size)
 static void ring_is_broken(struct console *console)
 {
 	if (!console->broken)
-		log_warning("console of %s: the guest has damaged the ring's indices", console->name);
+		log_warning("console of %s: the guest has damaged the ring's indices",
+			    console->name);
 	console->broken = true;
 }
 
@@ -250,7 +251,8 @@ static void pace_viewers(struct console *console)
 	bool room = evbuffer_get_length(console->input) < INPUT_MAX;
 	struct viewer *viewer;
 
-	TAILQ_FOREACH(viewer, &console->viewers, entry) {
+	TAILQ_FOREACH(viewer, &console->viewers, entry)
+	{
 		if (viewer->closing || viewer->input_ended)
 			continue;
 		if (room)

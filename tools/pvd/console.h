@@ -26,7 +26,8 @@ struct console;
 struct console_hub *console_hub_new(struct pvd *pvd, struct error *err);
 void console_hub_free(struct console_hub *hub);
 
-/* A console that is connected to nothing yet, with an empty log. Its file is made by the first output. */
+/* A console that is connected to nothing yet, with an empty log. Its file is made by the first
+ * output. */
 struct console *console_new(struct console_hub *hub, const char *name);
 
 /* Fills the log from the end of the file, after a restart of the daemon. */
@@ -37,12 +38,14 @@ void console_free(struct console *console);
 /* Connects to a domain's ring page and port. */
 int console_connect(struct console *console, uint32_t domid, uint64_t frame, uint32_t port);
 
-/* Takes what the ring still holds, then lets go of ring and port. The domain must not run any more. */
+/* Takes what the ring still holds, then lets go of ring and port. The domain must not run any more.
+ */
 void console_disconnect(struct console *console);
 
 bool console_is_connected(const struct console *console);
 
-/* Sends what is pending to the clients and closes their connections; for a domain that has ended. */
+/* Sends what is pending to the clients and closes their connections; for a domain that has ended.
+ */
 void console_hang_up(struct console *console);
 
 /*

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "console_hub.h"	/* before the library's header: __XEN_TOOLS__ counts at the first inclusion */
+#include "console_hub.h" /* first: __XEN_TOOLS__ counts at the first inclusion */
 #include "log.h"
 
 #include <xenevtchn.h>
 
 /* An honest guest that prints a lot stays below this; 100 slices of 2 KiB in 100 ms is 2 MB/s. */
 #define EVENTS_PER_SLICE 100
-#define SLICE_USEC 100000
+#define SLICE_USEC       100000
 /* Events taken before others' descriptors get their turn. */
 #define EVENTS_PER_WAKE 64
 
@@ -29,7 +29,8 @@ static struct hub_port *find_port(struct console_hub *hub, int number)
 {
 	struct hub_port *port;
 
-	LIST_FOREACH(port, &hub->ports, entry) {
+	LIST_FOREACH(port, &hub->ports, entry)
+	{
 		if (port->port == number)
 			return port;
 	}
@@ -43,7 +44,8 @@ static void begin_slice(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	LIST_FOREACH(port, &hub->ports, entry) {
+	LIST_FOREACH(port, &hub->ports, entry)
+	{
 		port->events = 0;
 		if (port->waits)
 			xenevtchn_unmask(hub->channels, (evtchn_port_t)port->port);

@@ -11,9 +11,9 @@
 #include "console.h"
 
 struct hub_port {
-	int port;			/* local, -1: none */
-	unsigned int events;		/* in this slice */
-	bool waits;			/* for the next slice */
+	int port;            /* local, -1: none */
+	unsigned int events; /* in this slice */
+	bool waits;          /* for the next slice */
 	struct console *console;
 	LIST_ENTRY(hub_port) entry;
 };

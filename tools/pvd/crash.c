@@ -15,7 +15,8 @@
 
 static const char paravane_words[] = "crashed by the hypervisor: ";
 
-/* The text of line behind "d<id>" (and "v<n>", ":"), or NULL if the line is about something else. */
+/* The text of line behind "d<id>" (and "v<n>", ":"), or NULL if the line is about something else.
+ */
 static const char *about_domain(const char *line, size_t length, int id)
 {
 	char tag[16];
@@ -25,7 +26,8 @@ static const char *about_domain(const char *line, size_t length, int id)
 	while ((at = memmem(at, (size_t)(end - at), tag, tag_length))) {
 		const char *next = at + tag_length;
 
-		if ((at == line || at[-1] == ' ') && (next == end || !isdigit((unsigned char)*next))) {
+		if ((at == line || at[-1] == ' ') &&
+		    (next == end || !isdigit((unsigned char)*next))) {
 			while (next < end && *next != ' ')
 				next++;
 			return next < end ? next + 1 : end;
@@ -77,8 +79,9 @@ void crash_describe(struct domain *domain, unsigned int code)
 {
 	char *messages;
 
-	snprintf(domain->detail, sizeof(domain->detail), "%s", code == SHUTDOWN_watchdog ?
-		 "its watchdog was not served in time" : "its kernel reported a crash");
+	snprintf(domain->detail, sizeof(domain->detail), "%s",
+		 code == SHUTDOWN_watchdog ? "its watchdog was not served in time"
+					   : "its kernel reported a crash");
 	if (code == SHUTDOWN_watchdog)
 		return;
 	messages = xen_read_console(domain->pvd->xen);

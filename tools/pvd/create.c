@@ -16,9 +16,9 @@ struct build {
 	struct job job;
 	LIST_ENTRY(build) entry;
 	struct pvd *pvd;
-	struct domain *domain;		/* NULL: dry run */
-	struct domain_config config;	/* of a dry run */
-	struct client *client;		/* NULL: nobody waits (any more) */
+	struct domain *domain;       /* NULL: dry run */
+	struct domain_config config; /* of a dry run */
+	struct client *client;       /* NULL: nobody waits (any more) */
 	json_t *id;
 	json_t *warnings;
 	bool paused;
@@ -146,10 +146,9 @@ static void answer_success(struct build *build)
 
 	if (!build->client)
 		return;
-	result = json_pack("{s:o, s:s, s:s, s:O}",
-			   "id", domain ? json_integer(domain->id) : json_null(),
-			   "name", config->name, "uuid", config->uuid,
-			   "warnings", build->warnings);
+	result = json_pack("{s:o, s:s, s:s, s:O}", "id",
+			   domain ? json_integer(domain->id) : json_null(), "name", config->name,
+			   "uuid", config->uuid, "warnings", build->warnings);
 	client_answer(build->client, build->id, result);
 }
 
@@ -166,8 +165,8 @@ static void succeed(struct build *build)
 	domain->paused = build->paused;
 	domain->born = time_monotonic();
 	domain_set_reason(domain, build->paused ? "user" : "booted");
-	log_info("domain %s: %s with id %d", domain->config.name,
-		 again ? "restarted" : "created", domain->id);
+	log_info("domain %s: %s with id %d", domain->config.name, again ? "restarted" : "created",
+		 domain->id);
 	domain_changed(domain, "Started", again ? "Rebooted" : "Booted");
 	answer_success(build);
 }
@@ -277,7 +276,8 @@ static int check_unique(struct pvd *pvd, const struct domain_config *config, str
 	return 0;
 }
 
-/* A client that may want to take its creation back before it has an answer gives the UUID itself. */
+/* A client that may want to take its creation back before it has an answer gives the UUID itself.
+ */
 static int choose_uuid(struct domain_config *config, const char *wanted, struct error *err)
 {
 	uint8_t uuid[UUID_BYTES];
@@ -287,13 +287,13 @@ static int choose_uuid(struct domain_config *config, const char *wanted, struct 
 		return error_set(err, ERROR_USAGE, "rpc", "parameter uuid: not a UUID");
 	ret = wanted ? 0 : uuid_generate(uuid);
 	if (ret)
-		return error_set(err, ERROR_FAILED, "check", "no random numbers: %s", strerror(-ret));
+		return error_set(err, ERROR_FAILED, "check", "no random numbers: %s",
+				 strerror(-ret));
 	uuid_format(uuid, config->uuid);
 	return 0;
 }
 
-static int read_config(struct build *build, const struct create_request *request,
-		       struct error *err)
+static int read_config(struct build *build, const struct create_request *request, struct error *err)
 {
 	struct domain_config *config = &build->config;
 	struct xml_source source = {
@@ -403,7 +403,8 @@ void create_forget_client(struct client *client)
 {
 	struct build *build;
 
-	LIST_FOREACH(build, &builds, entry) {
+	LIST_FOREACH(build, &builds, entry)
+	{
 		if (build->client != client)
 			continue;
 		build->client = NULL;

@@ -17,14 +17,15 @@
 struct create_request {
 	const char *xml;
 	size_t xml_length;
-	const char *file;	/* name for messages */
-	const char *base_dir;	/* NULL: none */
-	const char *uuid;	/* for XML that has none; NULL: a random one */
+	const char *file;     /* name for messages */
+	const char *base_dir; /* NULL: none */
+	const char *uuid;     /* for XML that has none; NULL: a random one */
 	bool paused;
-	bool dry_run;		/* only the checks */
+	bool dry_run; /* only the checks */
 };
 
-/* Starts a creation; the client is answered when it has ended. -errno with err filled: refused at once. */
+/* Starts a creation; the client is answered when it has ended. -errno with err filled: refused at
+ * once. */
 int create_start(struct client *client, json_t *id, const struct create_request *request,
 		 struct error *err);
 

@@ -34,18 +34,15 @@ json_t *describe_domain(const struct domain *domain)
 {
 	const char *title = domain->config.title;
 
-	return json_pack("{s:o, s:s, s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b}",
-			 "id", domain->id < 0 ? json_null() : json_integer(domain->id),
-			 "name", domain->config.name,
-			 "uuid", domain->config.uuid,
-			 "title", title ? json_string(title) : json_null(),
-			 "state", domain_state_name(domain_state(domain)),
-			 "reason", domain->reason,
-			 "memory", (json_int_t)memory_now(domain),
-			 "max_memory", (json_int_t)memory_limit(domain),
-			 "vcpus", (json_int_t)vcpus(domain),
-			 "cpu_time", (json_int_t)domain->info.cpu_time,
-			 "persistent", 0, "autostart", 0);
+	return json_pack("{s:o, s:s, s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b}", "id",
+			 domain->id < 0 ? json_null() : json_integer(domain->id), "name",
+			 domain->config.name, "uuid", domain->config.uuid, "title",
+			 title ? json_string(title) : json_null(), "state",
+			 domain_state_name(domain_state(domain)), "reason", domain->reason,
+			 "memory", (json_int_t)memory_now(domain), "max_memory",
+			 (json_int_t)memory_limit(domain), "vcpus", (json_int_t)vcpus(domain),
+			 "cpu_time", (json_int_t)domain->info.cpu_time, "persistent", 0,
+			 "autostart", 0);
 }
 
 json_t *describe_domain_fully(const struct domain *domain)
@@ -61,8 +58,8 @@ json_t *describe_domain_fully(const struct domain *domain)
 	json_object_set_new(object, "foreign", json_boolean(domain->foreign));
 	if (domain->crashed)
 		json_object_set_new(object, "crash",
-				    json_pack("{s:s, s:s}", "reason", domain->reason,
-					      "detail", domain->detail));
+				    json_pack("{s:s, s:s}", "reason", domain->reason, "detail",
+					      domain->detail));
 	else if (*domain->detail)
 		json_object_set_new(object, "detail", json_string(domain->detail));
 	return object;

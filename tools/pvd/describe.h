@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* describe.h - domains and the host as JSON objects (docs/json.md). New references; NULL: no memory. */
+/* describe.h - domains and the host as JSON objects (docs/json.md). New references; NULL: no
+ * memory. */
 #ifndef TOOLS_PVD_DESCRIBE_H
 #define TOOLS_PVD_DESCRIBE_H
 

@@ -59,17 +59,14 @@ json_t *describe_host(struct pvd *pvd, struct error *err)
 	nodes = at_least_one(info.nr_nodes);
 	if (xen_free_memory(pvd->xen, &free_bytes))
 		free_bytes = 0;
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "cpu_model", "x86_64",
-			 "cpu_name", model,
-			 "cpus", (json_int_t)info.nr_cpus,
-			 "cpu_mhz", (json_int_t)(info.cpu_khz / 1000),
-			 "sockets", (json_int_t)at_least_one(info.nr_cpus / (threads * cores)),
-			 "cores_per_socket", (json_int_t)cores,
-			 "threads_per_core", (json_int_t)threads,
-			 "numa_nodes", (json_int_t)nodes,
-			 "memory", (json_int_t)(info.total_pages * PAGE_BYTES),
-			 "free_memory", (json_int_t)free_bytes);
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cpu_model",
+			 "x86_64", "cpu_name", model, "cpus", (json_int_t)info.nr_cpus, "cpu_mhz",
+			 (json_int_t)(info.cpu_khz / 1000), "sockets",
+			 (json_int_t)at_least_one(info.nr_cpus / (threads * cores)),
+			 "cores_per_socket", (json_int_t)cores, "threads_per_core",
+			 (json_int_t)threads, "numa_nodes", (json_int_t)nodes, "memory",
+			 (json_int_t)(info.total_pages * PAGE_BYTES), "free_memory",
+			 (json_int_t)free_bytes);
 }
 
 char *describe_capabilities(struct pvd *pvd, struct error *err)

@@ -10,10 +10,8 @@
 #include "state.h"
 
 static const char *const state_names[STATE_COUNT] = {
-	[STATE_RUNNING] = "running",
-	[STATE_PAUSED] = "paused",
-	[STATE_IN_SHUTDOWN] = "in shutdown",
-	[STATE_SHUT_OFF] = "shut off",
+	[STATE_RUNNING] = "running",         [STATE_PAUSED] = "paused",
+	[STATE_IN_SHUTDOWN] = "in shutdown", [STATE_SHUT_OFF] = "shut off",
 	[STATE_CRASHED] = "crashed",
 };
 
@@ -21,7 +19,8 @@ struct domain *domain_by_id(struct pvd *pvd, int id)
 {
 	struct domain *domain;
 
-	TAILQ_FOREACH(domain, &pvd->domains, entry) {
+	TAILQ_FOREACH(domain, &pvd->domains, entry)
+	{
 		if (domain->id == id && domain_exists(domain))
 			return domain;
 	}
@@ -32,7 +31,8 @@ struct domain *domain_by_name(struct pvd *pvd, const char *name)
 {
 	struct domain *domain, *ended = NULL;
 
-	TAILQ_FOREACH(domain, &pvd->domains, entry) {
+	TAILQ_FOREACH(domain, &pvd->domains, entry)
+	{
 		if (strcmp(domain->config.name, name))
 			continue;
 		if (domain_exists(domain))
@@ -46,7 +46,8 @@ struct domain *domain_by_uuid(struct pvd *pvd, const uint8_t uuid[UUID_BYTES])
 {
 	struct domain *domain, *ended = NULL;
 
-	TAILQ_FOREACH(domain, &pvd->domains, entry) {
+	TAILQ_FOREACH(domain, &pvd->domains, entry)
+	{
 		if (memcmp(domain->uuid, uuid, UUID_BYTES))
 			continue;
 		if (domain_exists(domain))
@@ -181,7 +182,8 @@ static void forget_oldest(struct pvd *pvd)
 {
 	struct domain *domain, *oldest = NULL;
 
-	TAILQ_FOREACH(domain, &pvd->domains, entry) {
+	TAILQ_FOREACH(domain, &pvd->domains, entry)
+	{
 		if (!domain_exists(domain) && (!oldest || domain->since < oldest->since))
 			oldest = domain;
 	}
@@ -212,14 +214,10 @@ void domain_end(struct domain *domain, bool crashed, const char *reason, const c
 enum domain_state domain_state(const struct domain *domain)
 {
 	switch (domain->phase) {
-	case PHASE_BUILDING:
-		return STATE_PAUSED;
-	case PHASE_ENDING:
-		return STATE_IN_SHUTDOWN;
-	case PHASE_ENDED:
-		return domain->crashed ? STATE_CRASHED : STATE_SHUT_OFF;
-	case PHASE_LIVE:
-		break;
+	case PHASE_BUILDING: return STATE_PAUSED;
+	case PHASE_ENDING: return STATE_IN_SHUTDOWN;
+	case PHASE_ENDED: return domain->crashed ? STATE_CRASHED : STATE_SHUT_OFF;
+	case PHASE_LIVE: break;
 	}
 	if (domain->stopped)
 		return domain->crashed ? STATE_CRASHED : STATE_IN_SHUTDOWN;

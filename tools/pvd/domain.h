@@ -4,7 +4,8 @@
  *
  * A struct domain is a name with a configuration and a console; it stays the same across reboots,
  * while the hypervisor's domain behind it (id) changes. Domains that somebody else made, dom0
- * included, are in the table as foreign: they can be seen, paused and destroyed, and have no console.
+ * included, are in the table as foreign: they can be seen, paused and destroyed, and have no
+ * console.
  *
  *   building -> live -> ending -> ended (or building again, for a restart)
  *
@@ -17,13 +18,13 @@
 #include "pvd.h"
 #include "xml.h"
 
-#define ENDED_MAX 32
+#define ENDED_MAX    32
 #define DOMAIN_NO_ID (-1)
 
 enum domain_phase {
 	PHASE_BUILDING,
 	PHASE_LIVE,
-	PHASE_ENDING,		/* being torn down */
+	PHASE_ENDING, /* being torn down */
 	PHASE_ENDED,
 };
 
@@ -48,24 +49,24 @@ struct domain {
 	struct pvd *pvd;
 	struct domain_config config;
 	uint8_t uuid[UUID_BYTES];
-	int id;				/* the hypervisor's, or DOMAIN_NO_ID */
+	int id; /* the hypervisor's, or DOMAIN_NO_ID */
 	enum domain_phase phase;
 	bool foreign;
-	bool paused;			/* by a user */
-	bool stopped;			/* the guest has shut down or crashed and is kept */
-	bool crashed;			/* with stopped or ended: by a crash */
-	bool seen;			/* scratch of the sweep */
-	struct xen_domctl_getdomaininfo info;	/* as the last sweep saw it */
-	char reason[32];		/* virsh's word for why it is in its state */
-	char detail[256];		/* more about a crash, or "" */
+	bool paused;                          /* by a user */
+	bool stopped;                         /* the guest has shut down or crashed and is kept */
+	bool crashed;                         /* with stopped or ended: by a crash */
+	bool seen;                            /* scratch of the sweep */
+	struct xen_domctl_getdomaininfo info; /* as the last sweep saw it */
+	char reason[32];                      /* virsh's word for why it is in its state */
+	char detail[256];                     /* more about a crash, or "" */
 	struct domain_rings rings;
-	int64_t born;			/* monotonic ns of the last start */
-	int64_t since;			/* ns since 1970 of the last change of state */
-	unsigned int quick_restarts;	/* in a row, each within a second of its start */
-	bool restarting;		/* building or ending: for a restart of this record */
+	int64_t born;                /* monotonic ns of the last start */
+	int64_t since;               /* ns since 1970 of the last change of state */
+	unsigned int quick_restarts; /* in a row, each within a second of its start */
+	bool restarting;             /* building or ending: for a restart of this record */
 	struct event *restart_timer;
-	struct build *build;		/* while building */
-	struct console *console;	/* NULL: foreign */
+	struct build *build;     /* while building */
+	struct console *console; /* NULL: foreign */
 };
 
 /* The domain of a live or ended record for id, name or UUID as text. NULL with err filled. */
@@ -98,7 +99,8 @@ bool domain_state_parse(const char *name, enum domain_state *state);
 
 void domain_set_reason(struct domain *domain, const char *reason);
 
-/* Call after every change of state: stores it, tells subscribers ("Started", "Booted") and waiters. */
+/* Call after every change of state: stores it, tells subscribers ("Started", "Booted") and waiters.
+ */
 void domain_changed(struct domain *domain, const char *event, const char *event_detail);
 
 static inline bool domain_exists(const struct domain *domain)

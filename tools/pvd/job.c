@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* job.c - threads for long work (see job.h). An eventfd tells the event base that jobs have ended. */
+/* job.c - threads for long work (see job.h). An eventfd tells the event base that jobs have ended.
+ */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,9 +18,9 @@ struct jobs {
 	struct event *event;
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
-	struct job_list ended;		/* under the lock */
-	unsigned int threads;		/* under the lock */
-	struct job_list waiting;	/* heavy ones; event base's thread only, as all below */
+	struct job_list ended;   /* under the lock */
+	unsigned int threads;    /* under the lock */
+	struct job_list waiting; /* heavy ones; event base's thread only, as all below */
 	bool heavy_runs;
 	unsigned int pending;
 };
@@ -35,7 +36,7 @@ static void *thread_main(void *arg)
 	STAILQ_INSERT_TAIL(&jobs->ended, job, entry);
 	jobs->threads--;
 	if (write(jobs->fd, &one, sizeof(one)) < 0)
-		errno = 0;	/* only if the counter is full, and then the event is pending anyhow */
+		errno = 0; /* only if the counter is full, and then the event is pending anyhow */
 	pthread_cond_signal(&jobs->idle);
 	pthread_mutex_unlock(&jobs->lock);
 	return NULL;

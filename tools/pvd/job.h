@@ -19,7 +19,7 @@ struct job {
 	void (*run)(struct job *job);
 	void (*done)(struct job *job);
 	bool heavy;
-	struct jobs *jobs;	/* set by job_submit */
+	struct jobs *jobs; /* set by job_submit */
 	STAILQ_ENTRY(job) entry;
 };
 
@@ -29,7 +29,8 @@ struct jobs *jobs_new(struct event_base *base);
 /* Waits for the running jobs, without calling done(), and frees. */
 void jobs_free(struct jobs *jobs);
 
-/* Starts a job, which stays the caller's. If no thread can be had it runs here, before this returns. */
+/* Starts a job, which stays the caller's. If no thread can be had it runs here, before this
+ * returns. */
 void job_submit(struct jobs *jobs, struct job *job);
 
 /* Number of jobs submitted and not yet done. */

@@ -75,8 +75,10 @@ static void ended(struct domain *domain)
 	memcpy(reason, domain->reason, sizeof(reason));
 	memcpy(detail, domain->detail, sizeof(detail));
 	domain_end(domain, crashed, reason, detail);
-	domain_changed(domain, "Stopped", crashed ? "Crashed" :
-		       strcmp(reason, "destroyed") ? "Shutdown" : "Destroyed");
+	domain_changed(domain, "Stopped",
+		       crashed                       ? "Crashed"
+		       : strcmp(reason, "destroyed") ? "Shutdown"
+						     : "Destroyed");
 }
 
 /* On the event base's thread. */
@@ -121,7 +123,9 @@ static void tear_down(struct domain *domain)
 	}
 	*teardown = (struct teardown){
 		.job = { .run = run_teardown, .done = teardown_done },
-		.pvd = pvd, .domain = domain, .domid = (uint32_t)domain->id,
+		.pvd = pvd,
+		.domain = domain,
+		.domid = (uint32_t)domain->id,
 	};
 	job_submit(pvd->jobs, &teardown->job);
 }
@@ -140,8 +144,7 @@ static void cancel_building(struct domain *domain)
 	domain_changed(domain, "Stopped", "Destroyed");
 }
 
-int lifecycle_destroy(struct domain *domain, struct client *client, json_t *id,
-		      struct error *err)
+int lifecycle_destroy(struct domain *domain, struct client *client, json_t *id, struct error *err)
 {
 	static const struct wait_for gone = { .gone = true, .domain_id = DOMAIN_NO_ID };
 	int ret = 0;
@@ -186,14 +189,9 @@ static void act(struct domain *domain, enum domain_action action)
 		}
 		restart(domain);
 		return;
-	case ACTION_PRESERVE:
-		keep(domain);
-		return;
-	case ACTION_RESTART:
-		domain->restarting = true;
-		break;
-	default:
-		break;
+	case ACTION_PRESERVE: keep(domain); return;
+	case ACTION_RESTART: domain->restarting = true; break;
+	default: break;
 	}
 	domain->stopped = true;
 	tear_down(domain);
@@ -312,8 +310,7 @@ int lifecycle_unsuspend(struct domain *domain, struct error *err)
 		return error_set(err, ERROR_WRONG_STATE, "run", "domain is already running");
 	ret = xen_domain_unpause(domain->pvd->xen, (uint32_t)domain->id);
 	if (ret)
-		return error_set(err, ERROR_FAILED, "run", "cannot resume it: %s",
-				 strerror(-ret));
+		return error_set(err, ERROR_FAILED, "run", "cannot resume it: %s", strerror(-ret));
 	domain->paused = false;
 	domain_set_reason(domain, "unpaused");
 	domain_changed(domain, "Resumed", "Unpaused");

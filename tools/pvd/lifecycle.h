@@ -14,10 +14,10 @@
 #include "domain.h"
 
 /* Destroys a domain; request id of client is answered when it is gone. client may be NULL. */
-int lifecycle_destroy(struct domain *domain, struct client *client, json_t *id,
-		      struct error *err);
+int lifecycle_destroy(struct domain *domain, struct client *client, json_t *id, struct error *err);
 
-/* The guest has stopped with a SHUTDOWN_* code: does what on_poweroff, on_reboot or on_crash says. */
+/* The guest has stopped with a SHUTDOWN_* code: does what on_poweroff, on_reboot or on_crash says.
+ */
 void lifecycle_guest_stopped(struct domain *domain, unsigned int code);
 
 /* The hypervisor's domain has vanished without us. */

@@ -46,7 +46,7 @@ static void write_line(const char *level, const char *format, va_list args)
 	if (file.fd >= 0)
 		rotate_write(&file, line, (size_t)at);
 	else if (write(STDERR_FILENO, line, (size_t)at) < 0)
-		errno = 0;	/* nowhere left to say so */
+		errno = 0; /* nowhere left to say so */
 	pthread_mutex_unlock(&lock);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* log.h - the daemon's own log: one line an event, with its time; lost silently if the disk is full. */
+/* log.h - the daemon's own log: one line an event, with its time; lost silently if the disk is
+ * full. */
 #ifndef TOOLS_PVD_LOG_H
 #define TOOLS_PVD_LOG_H
 

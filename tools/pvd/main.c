@@ -194,7 +194,8 @@ static int set_up(struct daemon *daemon, struct error *err)
 		return ret;
 	ret = privilege_drop();
 	return ret ? error_set(err, ERROR_FAILED, "start", "cannot drop privileges: %s",
-			       strerror(-ret)) : 0;
+			       strerror(-ret))
+		   : 0;
 }
 
 static void tear_down(struct daemon *daemon)

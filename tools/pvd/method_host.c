@@ -20,8 +20,7 @@ static const char *hypervisor_name(const struct pvd *pvd)
 /* "4.17.7", or "4.17-paravane" */
 static void hypervisor_version(const struct pvd *pvd, char *text, size_t size)
 {
-	snprintf(text, size, "%u.%u%s", pvd->version.major, pvd->version.minor,
-		 pvd->version.extra);
+	snprintf(text, size, "%u.%u%s", pvd->version.major, pvd->version.minor, pvd->version.extra);
 }
 
 static int handle_ping(struct call *call)
@@ -30,9 +29,8 @@ static int handle_ping(struct call *call)
 	char started[TIME_TEXT];
 
 	time_format(pvd->started, started);
-	call->result = json_pack("{s:s, s:s, s:i, s:s}", "version", PACKAGE_VERSION,
-				 "hypervisor", hypervisor_name(pvd), "pid", (int)getpid(),
-				 "started", started);
+	call->result = json_pack("{s:s, s:s, s:i, s:s}", "version", PACKAGE_VERSION, "hypervisor",
+				 hypervisor_name(pvd), "pid", (int)getpid(), "started", started);
 	return 0;
 }
 
@@ -44,9 +42,8 @@ static int handle_version(struct call *call)
 
 	uname(&kernel);
 	hypervisor_version(pvd, version, sizeof(version));
-	call->result = json_pack("{s:s, s:s, s:s, s:s, s:s}", "pvd", PACKAGE_VERSION,
-				 "library", PACKAGE_VERSION,
-				 "hypervisor", hypervisor_name(pvd),
+	call->result = json_pack("{s:s, s:s, s:s, s:s, s:s}", "pvd", PACKAGE_VERSION, "library",
+				 PACKAGE_VERSION, "hypervisor", hypervisor_name(pvd),
 				 "hypervisor_version", version, "kernel", kernel.release);
 	return 0;
 }
@@ -68,7 +65,8 @@ static int handle_capabilities(struct call *call)
 	return 0;
 }
 
-/* The ring may begin inside a multi-byte character, and guests may print anything: JSON wants UTF-8. */
+/* The ring may begin inside a multi-byte character, and guests may print anything: JSON wants
+ * UTF-8. */
 static void make_ascii(char *text)
 {
 	for (; *text; text++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* method_life.c - methods that change domains: create, suspend, resume, shutdown, reboot, destroy. */
+/* method_life.c - methods that change domains: create, suspend, resume, shutdown, reboot, destroy.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -25,8 +26,7 @@ static int handle_create(struct call *call)
 }
 
 /* Errors about a domain name it. */
-static int with_domain(struct call *call,
-		       int (*act)(struct domain *domain, struct error *err))
+static int with_domain(struct call *call, int (*act)(struct domain *domain, struct error *err))
 {
 	struct domain *domain = method_domain(call);
 	int ret;

@@ -58,8 +58,8 @@ static void time_out(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	error_domain(&err, waiter->domain->config.name);
-	error_set(&err, ERROR_TIMEOUT, "run", "domain '%s' is still %s", waiter->domain->config.name,
-		  domain_state_name(domain_state(waiter->domain)));
+	error_set(&err, ERROR_TIMEOUT, "run", "domain '%s' is still %s",
+		  waiter->domain->config.name, domain_state_name(domain_state(waiter->domain)));
 	client_refuse(waiter->client, waiter->id, &err);
 	free_waiter(pvd, waiter);
 }
@@ -77,7 +77,10 @@ int notify_wait(struct client *client, json_t *id, struct domain *domain,
 	if (!waiter)
 		return -ENOMEM;
 	*waiter = (struct waiter){
-		.client = client, .id = json_incref(id), .domain = domain, .what = *what,
+		.client = client,
+		.id = json_incref(id),
+		.domain = domain,
+		.what = *what,
 	};
 	TAILQ_INSERT_TAIL(&pvd->waiters, waiter, entry);
 	if (satisfied(waiter)) {
@@ -99,15 +102,11 @@ static void announce(struct domain *domain, const char *event, const char *detai
 	json_t *message;
 
 	time_format(domain->since, now);
-	message = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s}",
-			    "event", "lifecycle",
-			    "domain", domain->config.name,
-			    "id", domain->id < 0 ? json_null() : json_integer(domain->id),
-			    "uuid", domain->config.uuid,
-			    "change", event,
-			    "detail", detail,
-			    "state", domain_state_name(domain_state(domain)),
-			    "reason", domain->reason,
+	message = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s}", "event", "lifecycle",
+			    "domain", domain->config.name, "id",
+			    domain->id < 0 ? json_null() : json_integer(domain->id), "uuid",
+			    domain->config.uuid, "change", event, "detail", detail, "state",
+			    domain_state_name(domain_state(domain)), "reason", domain->reason,
 			    "time", now);
 	if (!message)
 		return;

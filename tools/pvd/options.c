@@ -8,8 +8,8 @@
 #include "options.h"
 
 #define DEFAULT_SOCKET "/run/paravane/pvd.sock"
-#define DEFAULT_STATE "/var/lib/paravane"
-#define DEFAULT_LOG "/var/log/paravane-pvd.log"
+#define DEFAULT_STATE  "/var/lib/paravane"
+#define DEFAULT_LOG    "/var/log/paravane-pvd.log"
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, 's' },
@@ -38,26 +38,13 @@ static const char help[] =
 static bool take(struct options *options, int option)
 {
 	switch (option) {
-	case 's':
-		options->socket = optarg;
-		return true;
-	case 'd':
-		options->state = optarg;
-		return true;
-	case 'r':
-		options->files = optarg;
-		return true;
-	case 'p':
-		options->port = optarg;
-		return true;
-	case 'l':
-		options->log = optarg;
-		return true;
-	case 'f':
-		options->foreground = true;
-		return true;
-	default:
-		return false;
+	case 's': options->socket = optarg; return true;
+	case 'd': options->state = optarg; return true;
+	case 'r': options->files = optarg; return true;
+	case 'p': options->port = optarg; return true;
+	case 'l': options->log = optarg; return true;
+	case 'f': options->foreground = true; return true;
+	default: return false;
 	}
 }
 

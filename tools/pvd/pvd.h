@@ -29,11 +29,11 @@ TAILQ_HEAD(domain_list, domain);
 TAILQ_HEAD(waiter_list, waiter);
 
 struct options {
-	const char *socket;	/* where clients connect */
-	const char *state;	/* folder for state files and console logs */
-	const char *files;	/* paths in the XML are opened below it */
-	const char *port;	/* name of the virtio port of hosted mode, NULL: none */
-	const char *log;	/* file, NULL: standard error */
+	const char *socket; /* where clients connect */
+	const char *state;  /* folder for state files and console logs */
+	const char *files;  /* paths in the XML are opened below it */
+	const char *port;   /* name of the virtio port of hosted mode, NULL: none */
+	const char *log;    /* file, NULL: standard error */
 	bool foreground;
 };
 
@@ -48,10 +48,10 @@ struct pvd {
 	struct jobs *jobs;
 	struct console_hub *consoles;
 	struct port *port;
-	int files_fd;		/* O_PATH of options.files */
-	int state_fd;		/* of options.state */
-	char boot_id[40];	/* of this dom0: state files of another one are stale */
-	int64_t started;	/* ns since 1970 */
+	int files_fd;     /* O_PATH of options.files */
+	int state_fd;     /* of options.state */
+	char boot_id[40]; /* of this dom0: state files of another one are stale */
+	int64_t started;  /* ns since 1970 */
 
 	struct domain_list domains;
 	unsigned int ended_count;

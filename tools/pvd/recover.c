@@ -70,8 +70,7 @@ static bool is_alive(const struct domain *domain)
 
 	return domain->id != DOMAIN_NO_ID &&
 	       !xen_domain_info(domain->pvd->xen, (uint32_t)domain->id, &info) &&
-	       !memcmp(info.handle, domain->uuid, UUID_BYTES) &&
-	       !(info.flags & XEN_DOMINF_dying);
+	       !memcmp(info.handle, domain->uuid, UUID_BYTES) && !(info.flags & XEN_DOMINF_dying);
 }
 
 static void recover_one(struct domain *domain)
@@ -92,11 +91,8 @@ static void recover_one(struct domain *domain)
 		else
 			domain_remove(domain);
 		return;
-	case PHASE_ENDING:
-		lifecycle_resume(domain);
-		return;
-	case PHASE_ENDED:
-		return;
+	case PHASE_ENDING: lifecycle_resume(domain); return;
+	case PHASE_ENDED: return;
 	}
 }
 

@@ -6,9 +6,9 @@
 #include "pvd.h"
 
 /*
- * Reads the state files and compares them with the hypervisor's domains: live ones get their console
- * (and, after a new xenstored, their nodes) back untouched; half-made ones are destroyed, or built
- * again if it was for a restart; teardowns are finished. 0 or a negative errno.
+ * Reads the state files and compares them with the hypervisor's domains: live ones get their
+ * console (and, after a new xenstored, their nodes) back untouched; half-made ones are destroyed,
+ * or built again if it was for a restart; teardowns are finished. 0 or a negative errno.
  */
 int recover(struct pvd *pvd);
 

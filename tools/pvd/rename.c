@@ -92,7 +92,7 @@ int rename_stopped(struct domain *domain)
 	kept->rings = domain->rings;
 	kept->phase = PHASE_LIVE;
 	kept->stopped = true;
-	kept->seen = true;	/* a sweep may be under way */
+	kept->seen = true; /* a sweep may be under way */
 	kept->crashed = domain->crashed;
 	memcpy(kept->reason, domain->reason, sizeof(kept->reason));
 	memcpy(kept->detail, domain->detail, sizeof(kept->detail));

@@ -8,8 +8,8 @@
 #define RING_LOG_BYTES (64u << 10)
 
 struct ring_log {
-	size_t used;		/* at most RING_LOG_BYTES */
-	size_t next;		/* where the next byte goes */
+	size_t used; /* at most RING_LOG_BYTES */
+	size_t next; /* where the next byte goes */
 	char bytes[RING_LOG_BYTES];
 };
 

@@ -13,13 +13,16 @@
 #define ROTATE_BYTES ((uint64_t)4 << 20)
 
 struct rotate {
-	int folder;	/* not owned */
-	int fd;		/* -1: closed */
+	int folder; /* not owned */
+	int fd;     /* -1: closed */
 	uint64_t size;
 	char *name;
 };
 
-#define ROTATE_INIT { .folder = -1, .fd = -1 }
+#define ROTATE_INIT                    \
+	{                              \
+		.folder = -1, .fd = -1 \
+	}
 
 /* Opens name below the folder for appending, mode 0600. */
 int rotate_open(struct rotate *file, int folder, const char *name);

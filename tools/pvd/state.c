@@ -49,15 +49,14 @@ static json_t *encode(const struct domain *domain)
 		return NULL;
 	root = json_pack("{s:i, s:s, s:s, s:i, s:b, s:b, s:b, s:b, s:s, s:s, s:I, s:s,"
 			 " s:I, s:I, s:i, s:i}",
-			 "format", FORMAT, "boot", domain->pvd->boot_id,
-			 "phase", phase_names[domain->phase], "id", domain->id,
-			 "paused", domain->paused, "stopped", domain->stopped,
-			 "crashed", domain->crashed, "restart", domain->restarting,
-			 "reason", domain->reason, "detail", domain->detail,
-			 "since", (json_int_t)domain->since, "xml", xml,
-			 "store_frame", (json_int_t)rings->store_frame,
-			 "console_frame", (json_int_t)rings->console_frame,
-			 "store_port", rings->store_port, "console_port", rings->console_port);
+			 "format", FORMAT, "boot", domain->pvd->boot_id, "phase",
+			 phase_names[domain->phase], "id", domain->id, "paused", domain->paused,
+			 "stopped", domain->stopped, "crashed", domain->crashed, "restart",
+			 domain->restarting, "reason", domain->reason, "detail", domain->detail,
+			 "since", (json_int_t)domain->since, "xml", xml, "store_frame",
+			 (json_int_t)rings->store_frame, "console_frame",
+			 (json_int_t)rings->console_frame, "store_port", rings->store_port,
+			 "console_port", rings->console_port);
 	free(xml);
 	return root;
 }
@@ -166,14 +165,14 @@ static bool load_one(struct pvd *pvd, const json_t *root, const char *file)
 	enum domain_phase phase;
 	struct domain *domain;
 
-	if (json_unpack((json_t *)root, "{s:i, s:s, s:s, s:i, s:b, s:b, s:b, s:b, s:s, s:s, s:I,"
+	if (json_unpack((json_t *)root,
+			"{s:i, s:s, s:s, s:i, s:b, s:b, s:b, s:b, s:s, s:s, s:I,"
 			" s:s, s:I, s:I, s:i, s:i}",
-			"format", &format, "boot", &boot, "phase", &phase_name, "id", &id,
-			"paused", &paused, "stopped", &stopped, "crashed", &crashed,
-			"restart", &restart, "reason", &reason, "detail", &detail,
-			"since", &since, "xml", &xml, "store_frame", &store_frame,
-			"console_frame", &console_frame, "store_port", &store_port,
-			"console_port", &console_port))
+			"format", &format, "boot", &boot, "phase", &phase_name, "id", &id, "paused",
+			&paused, "stopped", &stopped, "crashed", &crashed, "restart", &restart,
+			"reason", &reason, "detail", &detail, "since", &since, "xml", &xml,
+			"store_frame", &store_frame, "console_frame", &console_frame, "store_port",
+			&store_port, "console_port", &console_port))
 		return false;
 	if (format != FORMAT || strcmp(boot, pvd->boot_id) || !parse_phase(phase_name, &phase))
 		return false;
@@ -181,8 +180,10 @@ static bool load_one(struct pvd *pvd, const json_t *root, const char *file)
 	if (!domain)
 		return false;
 	domain->rings = (struct domain_rings){
-		.store_frame = (uint64_t)store_frame, .console_frame = (uint64_t)console_frame,
-		.store_port = (uint32_t)store_port, .console_port = (uint32_t)console_port,
+		.store_frame = (uint64_t)store_frame,
+		.console_frame = (uint64_t)console_frame,
+		.store_port = (uint32_t)store_port,
+		.console_port = (uint32_t)console_port,
 	};
 	if (phase == PHASE_ENDED) {
 		domain_end(domain, crashed, reason, detail);
@@ -240,7 +241,7 @@ void state_load(struct pvd *pvd)
 		if (is_state_file(entry->d_name))
 			load_file(pvd, fd, entry->d_name);
 		else if (entry->d_name[0] != '.')
-			unlinkat(fd, entry->d_name, 0);	/* a write that was cut short */
+			unlinkat(fd, entry->d_name, 0); /* a write that was cut short */
 	}
 	closedir(folder);
 }

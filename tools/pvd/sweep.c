@@ -108,7 +108,7 @@ int sweep(struct pvd *pvd)
 	if (!list)
 		return -ENOMEM;
 	TAILQ_FOREACH(domain, &pvd->domains, entry)
-		domain->seen = false;
+	domain->seen = false;
 	do {
 		next = see_batch(pvd, (uint32_t)next, list);
 	} while (next > 0);
@@ -179,8 +179,8 @@ int sweep_start(struct pvd *pvd)
 	if (ret)
 		return ret;
 	pvd->sweep_timer = evtimer_new(pvd->base, sweep_time, pvd);
-	pvd->store_event = event_new(pvd->base, store_fd(pvd->store), EV_READ | EV_PERSIST,
-				     store_ready, pvd);
+	pvd->store_event =
+		event_new(pvd->base, store_fd(pvd->store), EV_READ | EV_PERSIST, store_ready, pvd);
 	if (!pvd->sweep_timer || !pvd->store_event || event_add(pvd->store_event, NULL))
 		return -ENOMEM;
 	store_set_queued(pvd->store, event_queued, pvd);

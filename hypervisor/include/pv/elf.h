@@ -20,24 +20,24 @@
 
 enum elf_status {
 	ELF_OK,
-	ELF_NOT_ELF,		/* no ELF magic */
-	ELF_TRUNCATED,		/* a header, segment or note lies beyond the end of the file */
-	ELF_32BIT,		/* ELFCLASS32 */
-	ELF_WRONG_MACHINE,	/* not little-endian x86-64 */
-	ELF_WRONG_TYPE,		/* neither ET_EXEC nor ET_DYN */
-	ELF_BAD_HEADER,		/* program headers of an unknown size */
-	ELF_BAD_SEGMENT,	/* file part larger than memory part, or an address that wraps */
-	ELF_NO_SEGMENT,		/* nothing to load */
-	ELF_TOO_LARGE,		/* the loaded image would span more than ELF_MAX_SPAN */
-	ELF_BAD_NOTE,		/* a Xen note of a size that its type cannot have */
-	ELF_NO_NOTES,		/* not one Xen note: no PV kernel */
-	ELF_NO_VERSION,		/* note XEN_VERSION missing */
-	ELF_WRONG_VERSION,	/* note XEN_VERSION is not "xen-3.0" */
-	ELF_WRONG_LOADER,	/* note LOADER is not "generic" */
-	ELF_PVH_ONLY,		/* note ENTRY missing, PHYS32_ENTRY present */
-	ELF_BAD_ENTRY,		/* entry point outside the image */
-	ELF_BAD_HYPERCALL_PAGE,	/* note HYPERCALL_PAGE not a page inside the image */
-	ELF_BAD_P2M,		/* note INIT_P2M not page-aligned */
+	ELF_NOT_ELF,            /* no ELF magic */
+	ELF_TRUNCATED,          /* a header, segment or note lies beyond the end of the file */
+	ELF_32BIT,              /* ELFCLASS32 */
+	ELF_WRONG_MACHINE,      /* not little-endian x86-64 */
+	ELF_WRONG_TYPE,         /* neither ET_EXEC nor ET_DYN */
+	ELF_BAD_HEADER,         /* program headers of an unknown size */
+	ELF_BAD_SEGMENT,        /* file part larger than memory part, or an address that wraps */
+	ELF_NO_SEGMENT,         /* nothing to load */
+	ELF_TOO_LARGE,          /* the loaded image would span more than ELF_MAX_SPAN */
+	ELF_BAD_NOTE,           /* a Xen note of a size that its type cannot have */
+	ELF_NO_NOTES,           /* not one Xen note: no PV kernel */
+	ELF_NO_VERSION,         /* note XEN_VERSION missing */
+	ELF_WRONG_VERSION,      /* note XEN_VERSION is not "xen-3.0" */
+	ELF_WRONG_LOADER,       /* note LOADER is not "generic" */
+	ELF_PVH_ONLY,           /* note ENTRY missing, PHYS32_ENTRY present */
+	ELF_BAD_ENTRY,          /* entry point outside the image */
+	ELF_BAD_HYPERCALL_PAGE, /* note HYPERCALL_PAGE not a page inside the image */
+	ELF_BAD_P2M,            /* note INIT_P2M not page-aligned */
 };
 
 /* Note types of owner "Xen" that mean something to a builder (values of xen/elfnote.h). */
@@ -66,7 +66,7 @@ enum elf_note_type {
 struct elf_image {
 	const uint8_t *file;
 	size_t size;
-	uint64_t entry;		/* e_entry */
+	uint64_t entry; /* e_entry */
 	uint64_t phoff, shoff;
 	uint16_t phnum, shnum;
 };
@@ -75,8 +75,8 @@ struct elf_image {
 struct elf_segment {
 	const uint8_t *data;
 	uint64_t file_size, mem_size;
-	uint64_t paddr;		/* as in the file; pseudo-physical is paddr - paddr_offset */
-	uint32_t flags;		/* PF_X 1, PF_W 2, PF_R 4 */
+	uint64_t paddr; /* as in the file; pseudo-physical is paddr - paddr_offset */
+	uint32_t flags; /* PF_X 1, PF_W 2, PF_R 4 */
 };
 
 /* One note of owner "Xen". */
@@ -91,16 +91,16 @@ struct elf_note {
  * mapped at virt_base; the kernel covers pseudo-physical [start, end).
  */
 struct elf_pv {
-	uint32_t notes;		/* bit n: note type n was there */
-	uint64_t entry;		/* virtual; e_entry without a note */
-	uint64_t virt_base;	/* 0 without a note */
-	uint64_t paddr_offset;	/* 0 without a note */
+	uint32_t notes;          /* bit n: note type n was there */
+	uint64_t entry;          /* virtual; e_entry without a note */
+	uint64_t virt_base;      /* 0 without a note */
+	uint64_t paddr_offset;   /* 0 without a note */
 	uint64_t hypercall_page; /* virtual; valid if elf_has_note(HYPERCALL_PAGE) */
-	uint64_t init_p2m;	/* virtual; valid if elf_has_note(INIT_P2M) */
+	uint64_t init_p2m;       /* virtual; valid if elf_has_note(INIT_P2M) */
 	uint64_t hv_start_low;
-	bool mod_start_pfn;	/* start_info.mod_start is a frame number, the module is not mapped */
+	bool mod_start_pfn; /* start_info.mod_start is a frame number, the module is not mapped */
 	uint32_t supported_features;
-	const char *guest_os;	/* NUL-terminated inside the file, or "" */
+	const char *guest_os; /* NUL-terminated inside the file, or "" */
 	uint64_t start, end;
 };
 
