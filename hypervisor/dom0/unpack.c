@@ -5,10 +5,7 @@
  * A bzImage (Linux: Documentation/arch/x86/boot.rst) has a real-mode part of setup_sects sectors, then
  * code that stands at a place which payload_offset counts from. The payload is compressed and ends with the
  * length of the result, which gzip writes itself and Linux's build appends for all others.
- * The decoders (unpack_decode.c) are compiled with SSE: while they run, the CPU may execute it. No guest
- * exists yet, so nobody's registers are lost.
  */
-#include <pv/asm.h>
 #include <pv/build.h>
 #include <pv/frame.h>
 #include <pv/lib.h>
@@ -27,9 +24,6 @@
 #define LENGTH_BYTES 4U
 #define RESULT_MAX (1UL << 30)
 
-#define CR0_EM (1UL << 2)
-#define CANARY_OFFSET 0x28
-
 struct format {
 	const char *name;
 	const char *magic;
@@ -47,8 +41,6 @@ static const struct format formats[] = {
 	{"LZ4", "\x02\x21\x4c\x18", 4, 0, NULL},
 };
 
-/* Where compiled-in stack protection of the decoders looks for its canary. */
-static INIT_DATA ALIGNED(64) u64 canary_page[16];
 static INIT_DATA char complaint[96];
 
 static INIT_TEXT u32 read_u32(const u8 *p)
@@ -108,31 +100,6 @@ static INIT_TEXT const char *allocate(size_t size, struct unpacked *out)
 	return NULL;
 }
 
-/* Constructors of the libraries: liblzma chooses its CRC64 by one. */
-static INIT_TEXT void construct(void)
-{
-	for (void (**fn)(void) = unpackers_init; fn < unpackers_init_end; fn++)
-		(*fn)();
-}
-
-static INIT_TEXT const char *run(const struct format *f, const struct payload *p)
-{
-	u64 cr0 = read_cr0(), cr4 = read_cr4(), fs = rdmsr(MSR_FS_BASE);
-	const char *why;
-
-	canary_page[CANARY_OFFSET / sizeof(u64)] = rdtsc() << 8; /* its first byte is a NUL */
-	wrmsr(MSR_FS_BASE, (u64)canary_page);
-	write_cr4(cr4 | CR4_OSFXSR | CR4_OSXMMEXCPT);
-	write_cr0(cr0 & ~(CR0_TS | CR0_EM));
-	construct();
-	why = f->unpack(p);
-	write_cr0(cr0);
-	write_cr4(cr4);
-	wrmsr(MSR_FS_BASE, fs);
-	unpack_memory_free();
-	return why;
-}
-
 static INIT_TEXT const char *unpack_payload(struct payload *p, struct unpacked *out)
 {
 	const struct format *f = find_format(p);
@@ -151,7 +118,7 @@ static INIT_TEXT const char *unpack_payload(struct payload *p, struct unpacked *
 	p->size -= f->trailer;
 	p->out = mfn_va(out->mem);
 	p->out_size = out->size;
-	why = run(f, p);
+	why = unpack_run(f->unpack, p);
 	if (why) {
 		frame_free(out->mem, (unsigned int)out->order);
 		out->order = -1;

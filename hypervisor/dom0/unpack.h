@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between unpack.c and unpack_decode.c: one compressed payload, and the memory that decoders ask for. */
+/* Between unpack.c and unpack_decode.c: one compressed payload and who unpacks it. */
 #ifndef PV_DOM0_UNPACK_H
 #define PV_DOM0_UNPACK_H
 
@@ -12,14 +12,11 @@ struct payload {
 	size_t out_size; /* exactly as long as the result is to be */
 };
 
-/* unpackers.lds: constructors of the libraries, to be called once before they are used. */
-extern void (*unpackers_init[])(void), (*unpackers_init_end[])(void);
-
-/* Each: NULL or what is wrong, in words. */
+/* Each: NULL or what is wrong, in words. To be called by unpack_run. */
 const char *unpack_gzip(const struct payload *p);
 const char *unpack_xz(const struct payload *p);
 const char *unpack_zstd(const struct payload *p);
-/* Gives back all that the decoders have allocated. */
-void unpack_memory_free(void);
+/* Calls one of them, with what it needs of CPU and memory; gives all back afterwards. */
+const char *unpack_run(const char *(*unpack)(const struct payload *p), const struct payload *p);
 
 #endif /* PV_DOM0_UNPACK_H */

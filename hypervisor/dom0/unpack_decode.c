@@ -3,14 +3,17 @@
  * gzip, xz and zstd by the distribution's own static libraries, which exist in the image during boot only:
  * Makefile.inc links them into one object whose sections go to .boot.*.
  *
+ * They are compiled with SSE and stack protection, so while they run the CPU may execute the one, and behind
+ * FS stands a canary for the other. No guest exists yet, so nobody's registers are lost.
  * They call here for memory: small pieces come from chunks, large ones are frames of their own; nothing is
- * given back before unpack_memory_free. Their frames stay under 5 KiB in all, measured.
+ * given back before the end. Their frames stay under 5 KiB in all, measured.
  */
 #include <lzma.h>
 #include <zlib.h>
 #define ZSTD_DISABLE_DEPRECATE_WARNINGS
 #include <zstd.h>
 
+#include <pv/asm.h>
 #include <pv/build.h>
 #include <pv/frame.h>
 #include <pv/lib.h>
@@ -25,6 +28,9 @@
 #define MEMORY_ALIGN 16
 #define GZIP_WINDOW (16 + MAX_WBITS) /* with the header of a gzip file */
 
+#define CR0_EM (1UL << 2)
+#define CANARY_OFFSET 0x28
+
 /* What the libraries expect of a C library; memcpy and its like are in core/lib.c. */
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
@@ -34,6 +40,10 @@ void __stack_chk_fail(void) NORETURN;
 unsigned long long ZSTD_trace_decompress_begin(const ZSTD_DCtx *d);
 void ZSTD_trace_decompress_end(unsigned long long id, const void *trace);
 
+/* unpackers.lds: constructors of the libraries, to be called once before they are used. */
+extern void (*unpackers_init[])(void), (*unpackers_init_end[])(void);
+
+static INIT_DATA ALIGNED(64) u64 canary_page[16];
 static INIT_DATA struct {
 	struct {
 		mfn_t mem;
@@ -114,13 +124,38 @@ INIT_TEXT void ZSTD_trace_decompress_end(unsigned long long id, const void *trac
 	(void)trace;
 }
 
-INIT_TEXT void unpack_memory_free(void)
+static INIT_TEXT void memory_free(void)
 {
 	while (memory.blocks) {
 		memory.blocks--;
 		frame_free(memory.block[memory.blocks].mem, memory.block[memory.blocks].order);
 	}
 	memory.chunk = NULL;
+}
+
+/* liblzma chooses its CRC64 by one. */
+static INIT_TEXT void construct(void)
+{
+	for (void (**fn)(void) = unpackers_init; fn < unpackers_init_end; fn++)
+		(*fn)();
+}
+
+INIT_TEXT const char *unpack_run(const char *(*unpack)(const struct payload *p), const struct payload *p)
+{
+	u64 cr0 = read_cr0(), cr4 = read_cr4(), fs = rdmsr(MSR_FS_BASE);
+	const char *why;
+
+	canary_page[CANARY_OFFSET / sizeof(u64)] = rdtsc() << 8; /* its first byte is a NUL */
+	wrmsr(MSR_FS_BASE, (u64)canary_page);
+	write_cr4(cr4 | CR4_OSFXSR | CR4_OSXMMEXCPT);
+	write_cr0(cr0 & ~(CR0_TS | CR0_EM));
+	construct();
+	why = unpack(p);
+	write_cr0(cr0);
+	write_cr4(cr4);
+	wrmsr(MSR_FS_BASE, fs);
+	memory_free();
+	return why;
 }
 
 INIT_TEXT const char *unpack_gzip(const struct payload *p)
