@@ -206,21 +206,7 @@ void frame_unshare(void *page)
 
 int frame_get(mfn_t mfn, const struct domain *d)
 {
-	struct frame *f;
-	u64 refs;
-
-	if (unlikely(!mfn_valid(mfn)))
-		return -EINVAL;
-	f = mfn_to_frame(mfn);
-	refs = __atomic_load_n(&f->refs, __ATOMIC_RELAXED);
-	do {
-		u32 count = (u32)refs;
-
-		if (unlikely(FRAME_OWNER(refs) != d->id || !count || count == FRAME_COUNT_MASK))
-			return -EINVAL;
-	} while (unlikely(!__atomic_compare_exchange_n(&f->refs, &refs, refs + 1, true,
-						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)));
-	return 0;
+	return frame_get_owned(mfn, d->id);
 }
 
 int frame_get_more(struct frame *f)
@@ -235,8 +221,9 @@ int frame_get_more(struct frame *f)
 	return 0;
 }
 
-static void last_put(struct frame *f, u64 refs)
+void frame_put_last(struct frame *f)
 {
+	u64 refs = __atomic_load_n(&f->refs, __ATOMIC_RELAXED);
 	struct domain *d = domain_by_id(FRAME_OWNER(refs));
 	mfn_t mfn = frame_to_mfn(f);
 	bool last;
@@ -250,14 +237,6 @@ static void last_put(struct frame *f, u64 refs)
 	spin_unlock(&d->page_lock);
 	if (last)
 		domain_put(d);
-}
-
-void frame_put(struct frame *f)
-{
-	u64 refs = __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL);
-
-	if (unlikely(!(u32)refs))
-		last_put(f, refs);
 }
 
 int frame_claim(struct domain *d, u64 frames)

@@ -10,25 +10,28 @@
 #include <pv/printk.h>
 #include <pv/validate.h>
 
-static bool is_ram(mfn_t mfn)
+/* What the usual cases jump to stands by itself, so that those save no registers. */
+#define COLD __attribute__((noinline, cold))
+
+static struct pt_answer answer(s64 rc, u64 e)
 {
-	return mfn_valid(mfn) && !(mfn_to_frame(mfn)->refs & FRAME_IO);
+	return (struct pt_answer){ .e = e, .rc = rc };
 }
 
-static int device_entry_get(struct domain *d, const struct domain *fd, u64 *e)
+COLD static struct pt_answer device_entry_get(struct domain *d, const struct domain *fd, u64 e)
 {
-	mfn_t mfn = pte_mfn(*e);
+	mfn_t mfn = pte_mfn(e);
 
-	if (is_ram(mfn) || !pte_acceptable(*e, 1))
-		return -EINVAL;
+	if (mfn_valid(mfn) || !pte_acceptable(e, 1))
+		return answer(-EINVAL, e);
 	if (!iomem_allowed(fd ? fd : d, mfn, false))
-		return -EPERM;
+		return answer(-EPERM, e);
 	/* Kernels map MMCONFIG and MSI-X tables for writing and would take a refusal for a missing device:
 	 * they get them read-only, and their stores are seen to one by one. */
-	if (*e & PTE_RW && !iomem_allowed(fd ? fd : d, mfn, true))
-		*e &= ~PTE_RW;
+	if (e & PTE_RW && !iomem_allowed(fd ? fd : d, mfn, true))
+		e &= ~PTE_RW;
 	d->arch.mmio_mappings++;
-	return 0;
+	return answer(0, e);
 }
 
 /* Is the entry that is being made, or replaced, the only one that maps f? The references of a frame are
@@ -40,54 +43,62 @@ static bool mapped_once(const struct frame *f, u64 old)
 	return (u32)f->refs <= expected;
 }
 
-static void settle_cache(const struct domain *d, struct frame *f, u64 *e, u64 old)
+COLD static struct pt_answer settle_cache(const struct domain *d, struct frame *f, u64 e, u64 old)
 {
-	u8 want = pte_cache(*e);
+	u8 want = pte_cache(e);
 
 	if (want == f->cache)
-		return;
+		return answer(0, e);
 	if (d->hardware && mapped_once(f, old)) {
 		cache_flush_page(mfn_va(frame_to_mfn(f)));
 		f->cache = want;
-		return;
+		return answer(0, e);
 	}
-	*e = pte_with_cache(*e, f->cache);
+	return answer(0, pte_with_cache(e, f->cache));
 }
 
-int l1_entry_get(struct domain *d, struct domain *fd, u64 *e, u64 old)
+COLD static struct pt_answer writable_entry_get(struct domain *d, struct frame *f, u64 e, u64 old)
 {
-	mfn_t mfn = pte_mfn(*e);
-	struct frame *f;
-	int rc;
+	int rc = frametype_get(d, f, FT_WRITABLE);
 
-	if (unlikely(!fd || frame_get(mfn, fd)))
-		return device_entry_get(d, fd, e);
-	f = mfn_to_frame(mfn);
-	if (*e & PTE_RW) {
-		rc = frametype_get_writable(d, f);
-		if (unlikely(rc)) {
-			frame_put(f);
-			return rc;
-		}
+	if (rc) {
+		frame_put(f);
+		return answer(rc, e);
 	}
-	if (unlikely(*e & PTE_CACHE || f->cache))
-		settle_cache(d, f, e, old);
-	return 0;
+	return settle_cache(d, f, e, old);
+}
+
+struct pt_answer l1_entry_get(struct domain *d, struct domain *fd, u64 e, u64 old)
+{
+	mfn_t mfn = pte_mfn(e);
+	struct frame *f = mfn_to_frame(mfn);
+
+	if (unlikely(!fd || frame_get_owned(mfn, fd->id)))
+		return device_entry_get(d, fd, e);
+	if (e & PTE_RW && unlikely(!frametype_join_writable(f)))
+		return writable_entry_get(d, f, e, old);
+	if (unlikely(e & PTE_CACHE || f->cache))
+		return settle_cache(d, f, e, old);
+	return answer(0, e);
+}
+
+COLD static void writable_entry_put(struct frame *f)
+{
+	frametype_put_writable(f);
+	frame_put(f);
 }
 
 void l1_entry_put(struct domain *d, u64 e)
 {
 	mfn_t mfn = pte_mfn(e);
-	struct frame *f;
+	struct frame *f = mfn_to_frame(mfn);
 
-	if (unlikely(!is_ram(mfn))) {
+	if (unlikely(d->arch.mmio_mappings) && !mfn_valid(mfn))
 		d->arch.mmio_mappings--;
-		return;
-	}
-	f = mfn_to_frame(mfn);
-	if (e & PTE_RW)
-		frametype_put_writable(f);
-	frame_put(f);
+	else if (e & PTE_RW && !frametype_leave_writable(f))
+		writable_entry_put(f);
+	else
+		frame_put(f);
 }
 
 int absent_entry_check(struct domain *d, u64 e)

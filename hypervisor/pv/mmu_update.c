@@ -3,8 +3,8 @@
  * mmu_update: a batch of changes to page-table entries, each named by its machine address.
  *
  * Requests are copied in chunks, and a chunk is done under one hold of the tables' lock: under it a type
- * of level 1 to 4 cannot change unless we change it, so the table of the request before is known to be one
- * without looking again. A change above level 1 may unmake any table, and so forgets it.
+ * of level 1 to 4 cannot change unless we change it, so the L1 of the request before is known to be one
+ * without looking again. Any other request may unmake a table, and so forgets it.
  */
 #include <pv/arch.h>
 #include <pv/mmu.h>
@@ -16,13 +16,13 @@
 
 long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
 
+#define NO_TABLE ~0UL
+#define NOINLINE __attribute__((noinline))
+
 struct batch {
 	struct domain *d;  /* whose tables */
 	struct domain *fd; /* whose frames; NULL: devices only */
-	/* Under d's lock: the table of the last request, level 0: none known. */
-	mfn_t mfn;
-	unsigned int level;
-	char *table;
+	u64 l1;		   /* under d's lock: address of the L1 of the last request, or NO_TABLE */
 };
 
 int foreign_get(u32 id, struct domain **out)
@@ -45,42 +45,43 @@ void foreign_put(struct domain *d)
 		domain_put(d);
 }
 
-/* Looks up the table of a request. 0, also for a frame that is no page table. */
-static int find_table(struct batch *b, mfn_t mfn)
+/* The level of d's table there, 0 for a frame that is none; -EINVAL, -EPERM. */
+static inline int find_level(const struct domain *d, mfn_t mfn)
 {
-	const struct frame *f;
+	const struct frame *f = mfn_to_frame(mfn);
 
-	b->level = 0;
-	if (!mfn_valid(mfn))
+	if (unlikely(!mfn_valid(mfn)))
 		return -EINVAL;
-	f = mfn_to_frame(mfn);
-	if (FRAME_OWNER(f->refs) != b->d->id)
+	if (unlikely(FRAME_OWNER(f->refs) != d->id))
 		return -EPERM;
-	b->mfn = mfn;
-	b->table = mfn_va(mfn);
-	b->level = table_level(f);
-	return 0;
+	return (int)table_level(f);
+}
+
+static inline u64 *entry_at(u64 ptr)
+{
+	u64 *ram = mfn_va(MFN(0));
+
+	return ram + ptr / sizeof(*ram);
+}
+
+/* A request for an entry of a valid L1 of d. */
+static inline __attribute__((always_inline)) int update_l1(struct domain *d, struct domain *fd, u64 ptr, u64 e)
+{
+	bool keep = (ptr & CMD_MASK) == MMU_PT_UPDATE_PRESERVE_AD;
+
+	return l1_entry_write(d, fd, entry_at(ptr), e, keep ? PT_KEEP_AD : PT_SET, 0);
 }
 
 /* A frame that is no page table the guest may write anyway; kernels do so with tables not yet in use. */
-static int write_plain(struct batch *b, mfn_t mfn, u64 *slot, u64 e)
+static int write_plain(struct domain *d, u64 ptr, u64 e)
 {
-	int rc = frame_get_type(b->d, mfn, FT_WRITABLE);
+	mfn_t mfn = paddr_to_mfn(ptr);
+	int rc = frame_get_type(d, mfn, FT_WRITABLE);
 
 	if (rc)
 		return rc;
-	__atomic_store_n(slot, e, __ATOMIC_RELEASE);
-	return frame_put_type(b->d, mfn_to_frame(mfn));
-}
-
-static int write_upper(struct batch *b, mfn_t mfn, u64 *slot, u64 e, enum pt_write how)
-{
-	unsigned int level = b->level;
-
-	b->level = 0;
-	if (!level)
-		return write_plain(b, mfn, slot, e);
-	return upper_entry_write(b->d, mfn_to_frame(mfn), level, slot, e, how, 0);
+	__atomic_store_n(entry_at(ptr), e, __ATOMIC_RELEASE);
+	return frame_put_type(d, mfn_to_frame(mfn));
 }
 
 static int set_machphys(struct domain *fd, mfn_t mfn, pfn_t pfn)
@@ -94,46 +95,48 @@ static int set_machphys(struct domain *fd, mfn_t mfn, pfn_t pfn)
 	return 0;
 }
 
-static inline int update_one(struct batch *b, const struct mmu_update *r)
+/* Any request, in an operation that was begun. */
+static NOINLINE int update_any(struct batch *b, u64 ptr, u64 e)
 {
-	unsigned int cmd = r->ptr & CMD_MASK;
-	mfn_t mfn = paddr_to_mfn(r->ptr);
-	enum pt_write how = PT_SET;
-	u64 *slot;
-	int rc;
+	bool keep = (ptr & CMD_MASK) == MMU_PT_UPDATE_PRESERVE_AD;
+	mfn_t mfn = paddr_to_mfn(ptr);
+	int level;
 
-	if (unlikely(cmd == MMU_MACHPHYS_UPDATE))
-		return set_machphys(b->fd, mfn, PFN(r->val));
-	if (unlikely(r->ptr & (sizeof(*slot) - 1) & ~CMD_MASK))
+	if ((ptr & CMD_MASK) == MMU_MACHPHYS_UPDATE)
+		return set_machphys(b->fd, mfn, PFN(e));
+	if (ptr & (sizeof(e) - 1) & ~CMD_MASK)
 		return -EINVAL;
-	if (!b->level || b->mfn.v != mfn.v) {
-		rc = find_table(b, mfn);
-		if (rc)
-			return rc;
-	}
-	slot = (u64 *)(b->table + (r->ptr & ~PAGE_MASK & ~CMD_MASK));
-	if (cmd == MMU_PT_UPDATE_PRESERVE_AD)
-		how = PT_KEEP_AD;
-	if (likely(b->level == 1))
-		return l1_entry_write(b->d, b->fd, slot, r->val, how, 0);
-	return write_upper(b, mfn, slot, r->val, how);
+	level = find_level(b->d, mfn);
+	b->l1 = level == 1 ? ptr & PAGE_MASK : NO_TABLE;
+	if (level < 0)
+		return level;
+	if (level == 1)
+		return update_l1(b->d, b->fd, ptr, e);
+	if (!level)
+		return write_plain(b->d, ptr, e);
+	return upper_entry_write(b->d, mfn_to_frame(mfn), (unsigned int)level, entry_at(ptr), e,
+				 keep ? PT_KEEP_AD : PT_SET, 0);
 }
 
 /* Does up to n requests; *done says how many. */
 static int update_chunk(struct batch *b, const struct mmu_update *r, unsigned int n, unsigned int *done)
 {
-	unsigned int i = 0;
+	const struct mmu_update *at = r, *end = r + n;
+	struct domain *d = b->d, *fd = b->fd;
 	int rc;
 
-	spin_lock(&b->d->mm_lock);
-	b->level = 0;
-	rc = mmu_begin(b->d);
-	while (!rc && i < n) {
-		rc = update_one(b, &r[i]);
-		i += !rc;
+	spin_lock(&d->mm_lock);
+	b->l1 = NO_TABLE;
+	rc = mmu_begin(d);
+	for (; likely(!rc) && at < end; at += !rc) {
+		/* The known L1, types 0 and 2, aligned. */
+		if (likely((at->ptr & (PAGE_MASK | 5)) == b->l1))
+			rc = update_l1(d, fd, at->ptr, at->val);
+		else
+			rc = update_any(b, at->ptr, at->val);
 	}
-	spin_unlock(&b->d->mm_lock);
-	*done = i;
+	spin_unlock(&d->mm_lock);
+	*done = (unsigned int)(at - r);
 	return rc;
 }
 
@@ -157,17 +160,18 @@ static int update_all(struct batch *b, gaddr_t requests, u32 count, u32 *done)
 			return rc;
 		}
 	}
-	return mmu_finish_old(b->d);
+	return mmu_end(b->d);
 }
 
-static long update_batch(struct batch *b, gaddr_t requests, u32 count, gaddr_t done_out, u64 domains)
+static NOINLINE long update_batch(struct batch *b, gaddr_t requests, u32 count,
+						   gaddr_t done_out, u64 domains)
 {
 	u32 before = 0, done;
 	long rc;
 
 	if (unlikely(count & BATCH_PREEMPTED)) {
 		count &= ~BATCH_PREEMPTED;
-		if (done_out.v && guest_read(&before, done_out, sizeof(before)))
+		if (done_out.v && guest_read_u32(&before, done_out))
 			return -EFAULT;
 	}
 	rc = update_all(b, requests, count, &done);
@@ -182,7 +186,7 @@ static long update_batch(struct batch *b, gaddr_t requests, u32 count, gaddr_t d
 	return rc;
 }
 
-long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains)
+static NOINLINE long update_foreign(gaddr_t requests, u32 count, gaddr_t done_out, u64 domains)
 {
 	u32 table_owner = (u32)domains >> 16;
 	struct batch b;
@@ -195,9 +199,48 @@ long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains)
 		return -ESRCH;
 	rc = foreign_get((u16)domains, &b.fd);
 	if (!rc) {
-		rc = update_batch(&b, requests, (u32)count, done_out, domains);
+		rc = update_batch(&b, requests, count, done_out, domains);
 		foreign_put(b.fd);
 	}
 	foreign_put(b.d);
 	return rc;
+}
+
+/* What is called most: one request, and nobody asks how many were done. */
+static inline long update_single(gaddr_t request, u64 domains)
+{
+	struct domain *d = current->domain;
+	struct batch b = { .d = d, .fd = d };
+	u64 ptr, e;
+	int rc;
+
+	if (unlikely(!guest_range_ok(request, sizeof(ptr) + sizeof(e)) || guest_read_u64_in(&ptr, request) ||
+		     guest_read_u64_in(&e, gaddr_add(request, sizeof(ptr)))))
+		return -EFAULT;
+	spin_lock(&d->mm_lock);
+	if (likely(!(ptr & 5) && find_level(d, paddr_to_mfn(ptr)) == 1)) {
+		rc = update_l1(d, d, ptr, e);
+	} else {
+		rc = mmu_begin(d);
+		if (!rc)
+			rc = update_any(&b, ptr, e);
+	}
+	spin_unlock(&d->mm_lock);
+	if (unlikely(rc == -ERESTART))
+		return update_batch(&b, request, 1, GADDR(0), domains);
+	if (unlikely(!rc && d->arch.old_table))
+		return update_batch(&b, request, 0, GADDR(0), domains);
+	return rc;
+}
+
+long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains)
+{
+	struct batch b;
+
+	if (unlikely((u32)domains != DOMID_SELF))
+		return update_foreign(requests, (u32)count, done_out, domains);
+	if (likely((u32)count == 1 && !done_out.v))
+		return update_single(requests, domains);
+	b.d = b.fd = current->domain;
+	return update_batch(&b, requests, (u32)count, done_out, domains);
 }

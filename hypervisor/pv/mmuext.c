@@ -157,6 +157,20 @@ static int one_op(struct domain *fd, const struct mmuext_op *op)
 	}
 }
 
+static inline __attribute__((always_inline)) int read_op(struct mmuext_op *op, gaddr_t from)
+{
+	u64 w[3];
+
+	_Static_assert(sizeof(*op) == sizeof(w), "an operation is three words");
+	if (unlikely(!guest_range_ok(from, sizeof(w)) || guest_read_u64_in(&w[0], from) ||
+		     guest_read_u64_in(&w[1], gaddr_add(from, 8)) || guest_read_u64_in(&w[2], gaddr_add(from, 16))))
+		return -EFAULT;
+	op->cmd = (unsigned int)w[0];
+	op->arg1.mfn = w[1];
+	op->arg2.src_mfn = w[2];
+	return 0;
+}
+
 static int all_ops(struct domain *fd, gaddr_t ops, u32 count, u32 *done)
 {
 	int rc = 0;
@@ -166,7 +180,7 @@ static int all_ops(struct domain *fd, gaddr_t ops, u32 count, u32 *done)
 
 		if (unlikely(rc || (*done && !(*done % PREEMPT_EVERY))) && preempt_point())
 			return -ERESTART;
-		if (guest_read(&op, gaddr_add(ops, (u64)*done * sizeof(op)), sizeof(op)))
+		if (unlikely(read_op(&op, gaddr_add(ops, (u64)*done * sizeof(op)))))
 			return -EFAULT;
 		rc = one_op(fd, &op);
 		if (!rc)
@@ -174,17 +188,17 @@ static int all_ops(struct domain *fd, gaddr_t ops, u32 count, u32 *done)
 		else if (rc != -ERESTART)
 			return rc;
 	}
-	return mmu_finish_old(fd);
+	return mmu_end(fd);
 }
 
-static long op_batch(struct domain *fd, gaddr_t ops, u32 count, gaddr_t done_out, u64 domid)
+static __attribute__((noinline)) long op_batch(struct domain *fd, gaddr_t ops, u32 count, gaddr_t done_out, u64 domid)
 {
 	u32 before = 0, done;
 	long rc;
 
 	if (unlikely(count & BATCH_PREEMPTED)) {
 		count &= ~BATCH_PREEMPTED;
-		if (done_out.v && guest_read(&before, done_out, sizeof(before)))
+		if (done_out.v && guest_read_u32(&before, done_out))
 			return -EFAULT;
 	}
 	rc = all_ops(fd, ops, count, &done);
@@ -199,7 +213,7 @@ static long op_batch(struct domain *fd, gaddr_t ops, u32 count, gaddr_t done_out
 	return rc;
 }
 
-long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid)
+static __attribute__((noinline)) long ops_for(gaddr_t ops, u32 count, gaddr_t done_out, u64 domid)
 {
 	struct domain *fd;
 	long rc = foreign_get((u32)domid, &fd);
@@ -208,7 +222,31 @@ long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid)
 		return rc;
 	if (!fd)
 		return -ESRCH;
-	rc = op_batch(fd, ops, (u32)count, done_out, domid);
+	rc = op_batch(fd, ops, count, done_out, domid);
 	foreign_put(fd);
 	return rc;
+}
+
+/* One operation on the caller itself, and nobody asks how many were done. */
+static inline long single_op(gaddr_t from, u64 domid)
+{
+	struct domain *d = current->domain;
+	struct mmuext_op op;
+	int rc;
+
+	if (unlikely(read_op(&op, from)))
+		return -EFAULT;
+	rc = one_op(d, &op);
+	if (unlikely(rc == -ERESTART))
+		return op_batch(d, from, 1, GADDR(0), domid);
+	if (unlikely(d->arch.old_table && !rc))
+		return op_batch(d, from, 0, GADDR(0), domid);
+	return rc;
+}
+
+long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid)
+{
+	if (likely((u32)domid == DOMID_SELF && (u32)count == 1 && !done_out.v))
+		return single_op(ops, domid);
+	return ops_for(ops, (u32)count, done_out, domid);
 }

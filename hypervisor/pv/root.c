@@ -35,7 +35,7 @@ static int drop_old(struct domain *d)
 	return rc;
 }
 
-int mmu_begin(struct domain *d)
+int mmu_begin_slow(struct domain *d)
 {
 	/* Whoever ends a domain looks at each frame once: nothing may be typed or pinned behind it. */
 	if (unlikely(d->state != DOMAIN_ALIVE))
@@ -53,8 +53,6 @@ int mmu_finish_old(struct domain *d)
 {
 	int rc;
 
-	if (likely(!d->arch.old_table))
-		return 0;
 	do {
 		spin_lock(&d->mm_lock);
 		rc = drop_old(d);

@@ -100,18 +100,16 @@ static int validate_l1(struct domain *d, struct frame *f)
 	d->arch.mmu_budget -= PT_ENTRIES;
 	for (; f->partial < PT_ENTRIES; f->partial++) {
 		u64 *slot = &table[f->partial], e = *slot;
-		int rc = 0;
+		struct pt_answer a = { .e = e };
 
-		if (e & PTE_P) {
-			e = pte_adjust(e);
-			rc = l1_entry_get(d, d, &e, 0);
-		} else if (unlikely(cpu_has_l1tf)) {
-			rc = absent_entry_check(d, e);
-		}
-		if (rc)
+		if (e & PTE_P)
+			a = l1_entry_get(d, d, pte_adjust(e), 0);
+		else if (unlikely(cpu_has_l1tf))
+			a.rc = absent_entry_check(d, e);
+		if (a.rc)
 			return -EINVAL;
-		if (e != *slot)
-			*slot = e;
+		if (a.e != e)
+			*slot = a.e;
 	}
 	return 0;
 }

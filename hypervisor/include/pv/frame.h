@@ -18,6 +18,7 @@
 #ifndef PV_FRAME_H
 #define PV_FRAME_H
 
+#include <pv/errno.h>
 #include <pv/layout.h>
 #include <pv/lib.h>
 #include <pv/types.h>
@@ -73,6 +74,25 @@ static inline bool mfn_valid(mfn_t mfn)
 {
 	return mfn.v <= max_mfn && bit_test(mfn.v >> FRAME_SECTION_SHIFT, frame_sections) &&
 	       mfn_to_frame(mfn)->refs & FRAME_RAM;
+}
+
+/* frame_get by the owner's id, inline for the hottest paths. A frame of nobody or of no RAM has count 0, or
+ * an owner that is no domain. */
+static inline int frame_get_owned(mfn_t mfn, u16 owner)
+{
+	struct frame *f = mfn_to_frame(mfn);
+	u64 refs;
+
+	if (unlikely(mfn.v > max_mfn || !bit_test(mfn.v >> FRAME_SECTION_SHIFT, frame_sections)))
+		return -EINVAL;
+	refs = __atomic_load_n(&f->refs, __ATOMIC_RELAXED);
+	do {
+		/* count 0, or one that would overflow */
+		if (unlikely(FRAME_OWNER(refs) != owner || (u32)refs - 1 >= (u32)FRAME_COUNT_MASK - 1))
+			return -EINVAL;
+	} while (unlikely(!__atomic_compare_exchange_n(&f->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE,
+						       __ATOMIC_RELAXED)));
+	return 0;
 }
 
 static inline mfn_t frame_to_mfn(const struct frame *f)
@@ -146,7 +166,12 @@ int frame_get(mfn_t mfn, const struct domain *d) MUST_CHECK;
 /* One more reference where the caller holds one already. -EBUSY if the count would overflow. */
 int frame_get_more(struct frame *f) MUST_CHECK;
 /* Drops one; at zero the frame is scrubbed and freed. */
-void frame_put(struct frame *f);
+void frame_put_last(struct frame *f); /* count is zero: the rest of frame_put */
+static inline void frame_put(struct frame *f)
+{
+	if (unlikely(!__atomic_sub_fetch((u32 *)&f->refs, 1, __ATOMIC_ACQ_REL))) /* its low half */
+		frame_put_last(f);
+}
 /* Frees the single reference and the reservation, for one who wants the frame itself (exchange,
  * transfer): 0 only if nothing else refers to it; then it is owned by OWNER_HV, count 1, type none. */
 int frame_steal(struct domain *d, struct frame *f) MUST_CHECK;

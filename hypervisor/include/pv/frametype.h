@@ -89,15 +89,31 @@ static inline bool frame_is_valid(const struct frame *f, enum frame_type type)
 	return ((t ^ FT_WORD(type, FS_VALID, 0)) & FT_WORD(0xff, 0xf, 0)) == 0;
 }
 
-/* frametype_get(FT_WRITABLE), its usual case inline. */
+/* The usual case of frametype_get(FT_WRITABLE): it is writable, or was when last it was something. */
+static inline bool frametype_join_writable(struct frame *f)
+{
+	u64 t = __atomic_load_n(&f->type, __ATOMIC_RELAXED);
+	u64 next = t + 1;
+
+	if (t == FT_WORD(FT_WRITABLE, FS_NONE, 0))
+		next = FT_WORD(FT_WRITABLE, FS_VALID, 1);
+	else if (unlikely((t ^ FT_WORD(FT_WRITABLE, FS_VALID, 0)) >= FT_COUNT_MASK))
+		return false;
+	return __atomic_compare_exchange_n(&f->type, &t, next, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 static inline int frametype_get_writable(struct domain *d, struct frame *f)
+{
+	return likely(frametype_join_writable(f)) ? 0 : frametype_get(d, f, FT_WRITABLE);
+}
+
+/* The usual case of frametype_put_writable: others remain. */
+static inline bool frametype_leave_writable(struct frame *f)
 {
 	u64 t = __atomic_load_n(&f->type, __ATOMIC_RELAXED);
 
-	if (likely((t ^ FT_WORD(FT_WRITABLE, FS_VALID, 0)) < FT_COUNT_MASK) &&
-	    __atomic_compare_exchange_n(&f->type, &t, t + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		return 0;
-	return frametype_get(d, f, FT_WRITABLE);
+	return likely((t & FT_COUNT_MASK) > 1) &&
+	       __atomic_compare_exchange_n(&f->type, &t, t - 1, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
 #endif /* PV_FRAMETYPE_H */

@@ -14,6 +14,7 @@
 #include <pv/frametype.h>
 #include <pv/hypercall.h>
 #include <pv/machine.h>
+#include <pv/mmu.h>
 #include <pv/pte.h>
 
 /* Entries (in)validated between two looks at preempt_point(): four L1 tables. */
@@ -30,9 +31,15 @@ enum pt_write {
 	PT_EXACT,   /* compared and exchanged */
 };
 
-/* Takes what L1 entry *e (present, adjusted) refers to, and settles its cacheability and, for read-only
- * devices, RW. old is the entry it replaces, or 0. */
-int l1_entry_get(struct domain *d, struct domain *fd, u64 *e, u64 old) MUST_CHECK;
+/* An answer with an entry, in two registers. */
+struct pt_answer {
+	u64 e;
+	s64 rc;
+};
+
+/* Takes what L1 entry e (present, adjusted) refers to; answers it with its cacheability settled and, for
+ * read-only devices, without RW. old is the entry it replaces, or 0. */
+struct pt_answer l1_entry_get(struct domain *d, struct domain *fd, u64 e, u64 old) MUST_CHECK;
 /* Drops what an L1 entry refers to. Cannot be preempted. */
 void l1_entry_put(struct domain *d, u64 e);
 /* -EINVAL, and the end of the domain, for an entry that is not present and dangerous on this CPU. */
@@ -46,7 +53,12 @@ int upper_entry_write(struct domain *d, struct frame *table, unsigned int level,
 void mmu_put_table(struct domain *d, struct frame *f);
 /* Every operation that may touch more than L1 entries begins here: sets the budget and finishes an
  * earlier drop. -EINVAL: the domain is dying. */
-int mmu_begin(struct domain *d) MUST_CHECK;
+int mmu_begin_slow(struct domain *d) MUST_CHECK;
+static inline int mmu_begin(struct domain *d)
+{
+	d->arch.mmu_budget = MMU_BUDGET;
+	return likely(!d->arch.old_table && d->state == DOMAIN_ALIVE) ? 0 : mmu_begin_slow(d);
+}
 
 /* Teardown's look at one frame, referenced by the caller: ends a half-made type, drops a pin. Takes the
  * lock itself. -ERESTART. */
@@ -56,6 +68,11 @@ int mmu_end_frame(struct domain *d, struct frame *f) MUST_CHECK;
  * on. -ESRCH, -EPERM. */
 int foreign_get(u32 id, struct domain **out) MUST_CHECK;
 void foreign_put(struct domain *d);
+/* The end of a batch, without lock: 0, or -ERESTART. */
+static inline int mmu_end(struct domain *d)
+{
+	return likely(!d->arch.old_table) ? 0 : mmu_finish_old(d);
+}
 /* The entry of level 1 for va under a root, and its table; NULL if a level is missing. The table need not
  * be an L1: under a self map it is not. */
 u64 *l1_slot(paddr_t root, u64 va, struct frame **table);
@@ -88,26 +105,26 @@ static inline bool entry_store(u64 *slot, u64 old, u64 e, enum pt_write how)
 }
 
 /* Changes an entry of a valid L1 table of d. Inline: this is the hottest path of the MMU. */
-static inline int l1_entry_write(struct domain *d, struct domain *fd, u64 *slot, u64 e,
-				 enum pt_write how, u64 expected)
+static inline __attribute__((always_inline)) int l1_entry_write(struct domain *d, struct domain *fd, u64 *slot,
+								u64 e, enum pt_write how, u64 expected)
 {
-	u64 old = __atomic_load_n(slot, __ATOMIC_RELAXED);
-	int rc;
+	u64 old = how == PT_EXACT ? expected : __atomic_load_n(slot, __ATOMIC_RELAXED);
 
-	if (how == PT_EXACT)
-		old = expected;
-	if (e & PTE_P) {
+	if (likely(e & PTE_P)) {
+		struct pt_answer a;
+
 		e = pte_adjust(e);
-		if (pte_same_use(old, e)) {
-			if ((how != PT_EXACT && old == e) || entry_store(slot, old, e, how))
-				return 0;
-			return -EAGAIN;
-		}
-		rc = l1_entry_get(d, fd, &e, old);
-		if (rc)
-			return rc;
+		if (old == e && how != PT_EXACT)
+			return 0;
+		if (pte_same_use(old, e))
+			return entry_store(slot, old, e, how) ? 0 : -EAGAIN;
+		a = l1_entry_get(d, fd, e, old);
+		if (unlikely(a.rc))
+			return (int)a.rc;
+		e = a.e;
 	} else if (unlikely(cpu_has_l1tf)) {
-		rc = absent_entry_check(d, e);
+		int rc = absent_entry_check(d, e);
+
 		if (rc)
 			return rc;
 	}
