@@ -102,7 +102,8 @@ int grant_shared_frame(struct domain *d, u32 n, mfn_t *mfn)
 }
 
 /* Flags and grantee change together: they are one word of the entry, and so is what we compare. */
-static int mark_entry(struct grant_entry_v1 *e, domid_t who, bool write)
+static inline __attribute__((always_inline)) int mark_entry(struct grant_entry_v1 *e, domid_t who,
+							    bool write)
 {
 	u32 *word = (u32 *)e;
 	u32 now = __atomic_load_n(word, __ATOMIC_RELAXED);
@@ -126,7 +127,7 @@ _Static_assert(offsetof(struct grant_entry_v1, flags) == 0 &&
 	       "flags and domid are one word");
 
 /* Lock held. The frame is read once, after the mark, and only by the first use. */
-static int pin(struct grant_active *a, struct grant_entry_v1 *e, domid_t who, bool write)
+static inline int pin(struct grant_active *a, struct grant_entry_v1 *e, domid_t who, bool write)
 {
 	int rc;
 
@@ -151,7 +152,8 @@ static int pin(struct grant_active *a, struct grant_entry_v1 *e, domid_t who, bo
 }
 
 /* Lock held. */
-static void unpin(struct grant_active *a, struct grant_entry_v1 *e, bool write)
+static inline __attribute__((always_inline)) void unpin(struct grant_active *a,
+							struct grant_entry_v1 *e, bool write)
 {
 	u16 clear = 0;
 
@@ -179,26 +181,17 @@ static struct grant_entry_v1 *shared_at(const struct grant_table *t, u32 ref)
 	return page ? page + ref % GRANTS_PER_FRAME : NULL;
 }
 
-void grant_refs_drop(mfn_t mfn, bool write)
-{
-	struct frame *f = mfn_to_frame(mfn);
-
-	if (write)
-		frametype_put_writable(f);
-	frame_put(f);
-}
-
-static int take_refs(struct domain *d, mfn_t mfn, bool write)
+static inline int take_refs(struct domain *d, mfn_t mfn, bool write)
 {
 	struct frame *f;
 	int rc;
 
-	if (unlikely(frame_get(mfn, d)))
+	if (unlikely(frame_get_owned(mfn, d->id)))
 		return GNTST_bad_page;
 	if (!write)
 		return GNTST_okay;
 	f = mfn_to_frame(mfn);
-	rc = frametype_get_writable(d, f);
+	rc = grant_writable_get(d, f);
 	if (likely(!rc))
 		return GNTST_okay;
 	frame_put(f);

@@ -28,10 +28,10 @@ static int open_own(struct domain *d, const struct gnttab_copy_ptr *p, struct si
 	s->mfn = MFN(p->u.gmfn);
 	if (unlikely(p->domid != DOMID_SELF && p->domid != d->id))
 		return GNTST_permission_denied;
-	if (unlikely(frame_get(s->mfn, d)))
+	if (unlikely(frame_get_owned(s->mfn, d->id)))
 		return GNTST_bad_page;
 	f = mfn_to_frame(s->mfn);
-	if (s->write && unlikely(frametype_get_writable(d, f))) {
+	if (s->write && unlikely(grant_writable_get(d, f))) {
 		frame_put(f);
 		return GNTST_bad_page;
 	}

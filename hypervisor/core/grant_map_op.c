@@ -47,26 +47,24 @@ static int add_handles(struct grant_table *t)
 	return 0;
 }
 
-/* The handle is taken but not valid until it has parts. */
-static u32 handle_take(struct grant_table *t)
+/* The handle is taken but not valid until it has parts. NULL: none left. */
+static inline struct grant_map *handle_take(struct grant_table *t, u32 *handle)
 {
-	u32 handle = MAP_NONE;
+	struct grant_map *m = NULL;
 
 	spin_lock(&t->lock);
 	if (likely(t->free_map != MAP_NONE) || !add_handles(t)) {
-		handle = t->free_map;
-		t->free_map = map_at(t, handle)->ref;
-		map_at(t, handle)->flags = 0;
+		*handle = t->free_map;
+		m = map_at(t, *handle);
+		t->free_map = m->ref;
 	}
 	spin_unlock(&t->lock);
-	return handle;
+	return m;
 }
 
 /* Lock held. */
-static void handle_give(struct grant_table *t, u32 handle)
+static inline void handle_give(struct grant_table *t, struct grant_map *m, u32 handle)
 {
-	struct grant_map *m = map_at(t, handle);
-
 	m->flags = 0;
 	m->ref = t->free_map;
 	t->free_map = handle;
@@ -115,34 +113,35 @@ static int check_flags(u32 flags)
 	return GNTST_okay;
 }
 
-static int map_with_handle(struct domain *d, struct domain *rd, struct gnttab_map_grant_ref *op)
+static inline int map_with_handle(struct domain *d, struct domain *rd,
+				  struct gnttab_map_grant_ref *op)
 {
 	struct grant_table *t = d->grants;
-	u32 handle = handle_take(t);
-	struct grant_map *m;
+	u32 handle;
+	struct grant_map *m = handle_take(t, &handle);
 	mfn_t mfn;
 	int rc;
 
-	if (unlikely(handle == MAP_NONE))
+	if (unlikely(!m))
 		return GNTST_no_space;
 	rc = map_parts(d, rd, op, &mfn);
 	if (unlikely(rc)) {
 		spin_lock(&t->lock);
-		handle_give(t, handle);
+		handle_give(t, m, handle);
 		spin_unlock(&t->lock);
 		return rc;
 	}
-	m = map_at(t, handle);
 	m->ref = op->ref;
-	m->granter = rd->id;
-	__atomic_store_n(&m->flags, (u16)(op->flags & 0xff), __ATOMIC_RELEASE);
+	m->mfn = (u32)mfn.v;
+	m->granter = rd;
+	__atomic_store_n(&m->flags, (u16)(op->flags & MAP_FLAGS), __ATOMIC_RELEASE);
 	op->handle = handle;
 	op->dev_bus_addr = mfn_to_paddr(mfn);
 	return GNTST_okay;
 }
 
 /* On success the reference to rd becomes the mapping's. */
-static int map_one(struct domain *d, struct gnttab_map_grant_ref *op)
+static inline int map_one(struct domain *d, struct gnttab_map_grant_ref *op)
 {
 	struct domain *rd;
 	int rc = check_flags(op->flags);
@@ -158,35 +157,71 @@ static int map_one(struct domain *d, struct gnttab_map_grant_ref *op)
 	return rc;
 }
 
+/* An operation is read and written in whole words; the last two of a map's four are its answer. */
+union map_op {
+	struct gnttab_map_grant_ref op;
+	u64 word[4];
+};
+
+union unmap_op {
+	struct gnttab_unmap_grant_ref op;
+	u64 word[3];
+};
+
+_Static_assert(sizeof(union map_op) == sizeof(struct gnttab_map_grant_ref) &&
+		       sizeof(union unmap_op) == sizeof(struct gnttab_unmap_grant_ref) &&
+		       offsetof(struct gnttab_map_grant_ref, status) >= 16,
+	       "words");
+
+/* The first three words. */
+static inline __attribute__((always_inline)) int read_words(u64 *word, gaddr_t at)
+{
+	if (unlikely(guest_read_u64_in(&word[0], at)) ||
+	    unlikely(guest_read_u64_in(&word[1], gaddr_add(at, 8))) ||
+	    unlikely(guest_read_u64_in(&word[2], gaddr_add(at, 16))))
+		return -EFAULT;
+	return 0;
+}
+
+static inline int map_at_guest(struct domain *d, gaddr_t at)
+{
+	union map_op m;
+
+	if (unlikely(read_words(m.word, at)))
+		return -EFAULT;
+	m.op.dev_bus_addr = 0;
+	m.op.status = map_one(d, &m.op);
+	if (unlikely(guest_write_u64_in(gaddr_add(at, 16), m.word[2])))
+		return -EFAULT;
+	return guest_write_u64_in(gaddr_add(at, 24), m.word[3]);
+}
+
 long hc_grant_table_op_map_grant_ref(gaddr_t ops, u64 count)
 {
 	struct domain *d = current->domain;
-	struct gnttab_map_grant_ref op;
 
-	for (u64 i = 0; i < count; i++) {
-		if (unlikely(i && i % GROUP == 0 && preempt_point()))
-			return hypercall_restart(GNTTABOP_map_grant_ref,
-						 gaddr_add(ops, i * sizeof(op)).v, count - i, 0, 0);
-		if (unlikely(guest_read_elem(&op, ops, i)))
-			return -EFAULT;
-		op.status = map_one(d, &op);
-		if (unlikely(guest_write_elem(ops, i, &op)))
+	if (unlikely(!guest_range_ok(ops, count * sizeof(union map_op))))
+		return -EFAULT;
+	for (u64 left = count; left; ops = gaddr_add(ops, sizeof(union map_op)), left--) {
+		if (unlikely((count - left) % GROUP == 0 && left != count && preempt_point()))
+			return hypercall_restart(GNTTABOP_map_grant_ref, ops.v, left, 0, 0);
+		if (unlikely(map_at_guest(d, ops)))
 			return -EFAULT;
 	}
 	return 0;
 }
 
-/* One unmap on its way: what was claimed. */
+/* One unmap on its way: what was claimed. The handle is busy meanwhile, so its record stays. */
 struct unmap {
 	u64 host_addr, dev_addr, new_addr;
+	struct grant_map *map; /* NULL: nothing was claimed */
 	u32 handle;
-	struct grant_map map; /* as it was */
-	u16 parts;            /* claimed, then done */
-	int status;
+	u16 parts; /* claimed, then done */
+	int16_t status;
 };
 
 /* Claims the parts that are asked for and there. Lock held. */
-static int claim_parts(struct grant_table *t, struct unmap *u)
+static inline int claim_parts(struct grant_table *t, struct unmap *u)
 {
 	struct grant_map *m;
 
@@ -195,116 +230,108 @@ static int claim_parts(struct grant_table *t, struct unmap *u)
 	m = map_at(t, u->handle);
 	if (unlikely(!(m->flags & MAP_PARTS) || m->flags & MAP_BUSY))
 		return GNTST_bad_handle;
-	u->map = *m;
 	u->parts = m->flags &
 		   ((u->host_addr ? GNTMAP_host_map : 0) | (u->dev_addr ? GNTMAP_device_map : 0));
 	m->flags |= MAP_BUSY;
+	u->map = m;
 	return GNTST_okay;
 }
 
-static mfn_t mapped_frame(const struct grant_map *m)
-{
-	const struct grant_table *t = domain_by_id(m->granter)->grants;
-
-	return MFN(t->active[m->ref / GRANTS_PER_FRAME][m->ref % GRANTS_PER_FRAME].mfn);
-}
-
 /* What could not be unmapped is not part of it any more. */
-static void clear_entry(struct domain *d, struct unmap *u)
+static inline int clear_entry(struct domain *d, struct unmap *u)
 {
-	mfn_t mfn = mapped_frame(&u->map);
+	mfn_t mfn = MFN(u->map->mfn);
+	int rc;
 
-	if (u->parts & GNTMAP_device_map && u->dev_addr != mfn_to_paddr(mfn)) {
-		u->status = GNTST_bad_dev_addr;
+	if (unlikely(u->parts & GNTMAP_device_map && u->dev_addr != mfn_to_paddr(mfn))) {
 		u->parts = 0;
-		return;
+		return GNTST_bad_dev_addr;
 	}
-	if (!(u->parts & GNTMAP_host_map))
-		return;
-	u->status = arch_grant_unmap(d, u->host_addr, u->map.flags, mfn, u->new_addr);
-	if (unlikely(u->status))
+	if (unlikely(!(u->parts & GNTMAP_host_map)))
+		return GNTST_okay;
+	rc = arch_grant_unmap(d, u->host_addr, u->map->flags & MAP_FLAGS, mfn, u->new_addr);
+	if (unlikely(rc))
 		u->parts &= ~GNTMAP_host_map;
+	return rc;
 }
 
-static void begin_unmap(struct domain *d, struct unmap *u)
+static inline void begin_unmap(struct domain *d, struct unmap *u)
 {
-	u->parts = 0;
-	u->map = (struct grant_map){ 0 };
+	u->map = NULL;
 	spin_lock(&d->grants->lock);
-	u->status = claim_parts(d->grants, u);
+	u->status = (int16_t)claim_parts(d->grants, u);
 	spin_unlock(&d->grants->lock);
-	if (likely(!u->status))
-		clear_entry(d, u);
-	else
-		u->handle = MAP_NONE;
+	if (likely(u->map))
+		u->status = (int16_t)clear_entry(d, u);
 }
 
-static void drop_part(struct domain *rd, const struct grant_map *m, bool refs)
+static inline void drop_part(const struct grant_map *m, bool refs)
 {
 	bool write = writes(m->flags);
 
 	if (refs)
-		grant_refs_drop(mapped_frame(m), write);
-	grant_unuse(rd, m->ref, write);
+		grant_refs_drop(MFN(m->mfn), write);
+	grant_unuse(m->granter, m->ref, write);
 }
 
 /* The rest of the parts stays; with none left the handle is free and lets its granter go. */
-static void finish_unmap(struct domain *d, struct unmap *u)
+static inline void finish_unmap(struct domain *d, struct unmap *u)
 {
 	struct grant_table *t = d->grants;
-	struct domain *rd;
+	struct grant_map *m = u->map;
+	struct domain *granter;
 	u16 left;
 
-	if (unlikely(u->handle == MAP_NONE))
+	if (unlikely(!m))
 		return;
-	rd = domain_by_id(u->map.granter);
-	if (u->parts & GNTMAP_host_map)
-		drop_part(rd, &u->map, true);
-	if (u->parts & GNTMAP_device_map)
-		drop_part(rd, &u->map, true);
-	left = u->map.flags & ~u->parts;
+	if (likely(u->parts & GNTMAP_host_map))
+		drop_part(m, true);
+	if (unlikely(u->parts & GNTMAP_device_map))
+		drop_part(m, true);
+	granter = m->granter;
+	left = m->flags & MAP_FLAGS & ~u->parts;
 	spin_lock(&t->lock);
-	if (left & MAP_PARTS)
-		map_at(t, u->handle)->flags = left;
+	if (unlikely(left & MAP_PARTS))
+		m->flags = left;
 	else
-		handle_give(t, u->handle);
+		handle_give(t, m, u->handle);
 	spin_unlock(&t->lock);
-	if (!(left & MAP_PARTS))
-		domain_put(rd);
+	if (likely(!(left & MAP_PARTS)))
+		domain_put(granter);
 }
 
+/* The flush is of all addresses: one entry may be seen at many, if its table is entered in several
+ * places. */
 static void unmap_group(struct unmap *u, unsigned int n)
 {
 	struct domain *d = current->domain;
 
 	for (unsigned int i = 0; i < n; i++)
 		begin_unmap(d, &u[i]);
-	/* All of it: one entry may be seen at many addresses, if its table is entered in several
-	 * places. */
 	tlb_flush_domain(d);
 	for (unsigned int i = 0; i < n; i++)
 		finish_unmap(d, &u[i]);
 }
 
-static int read_unmap(gaddr_t ops, u64 i, struct unmap *u)
+static inline __attribute__((always_inline)) int read_unmap(gaddr_t at, struct unmap *u)
 {
-	struct gnttab_unmap_grant_ref op;
+	union unmap_op o;
 
-	if (guest_read_elem(&op, ops, i))
+	if (unlikely(read_words(o.word, at)))
 		return -EFAULT;
-	u->host_addr = op.host_addr;
-	u->dev_addr = op.dev_bus_addr;
+	u->host_addr = o.op.host_addr;
+	u->dev_addr = o.op.dev_bus_addr;
 	u->new_addr = 0;
-	u->handle = op.handle;
+	u->handle = o.op.handle;
 	return 0;
 }
 
 /* Without a new address it would be a plain unmap. */
-static int read_replace(gaddr_t ops, u64 i, struct unmap *u)
+static int read_replace(gaddr_t at, struct unmap *u)
 {
 	struct gnttab_unmap_and_replace op;
 
-	if (guest_read_elem(&op, ops, i))
+	if (guest_read(&op, at, sizeof(op)))
 		return -EFAULT;
 	u->host_addr = op.host_addr;
 	u->dev_addr = 0;
@@ -316,63 +343,86 @@ static int read_replace(gaddr_t ops, u64 i, struct unmap *u)
 struct unmap_kind {
 	u32 command;
 	u32 size, status_offset;
-	int (*read)(gaddr_t ops, u64 i, struct unmap *u);
+	int (*read)(gaddr_t at, struct unmap *u);
 };
 
-/* How many could be read into the group; fewer than n: the next one faulted. */
-static unsigned int read_group(const struct unmap_kind *k, gaddr_t ops, u64 first, unsigned int n,
-			       struct unmap *u)
+static inline int write_status(const struct unmap_kind *k, gaddr_t at, const struct unmap *u)
 {
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (unlikely(k->read(ops, first + i, &u[i])))
-			break;
-	return i;
+	return guest_write_u16_in(gaddr_add(at, k->status_offset), (u16)u->status);
 }
 
-static int write_status(const struct unmap_kind *k, gaddr_t ops, u64 i, int status)
+/* The usual case, without a group. */
+static inline __attribute__((always_inline)) int unmap_one(const struct unmap_kind *k, gaddr_t at)
 {
-	return guest_write_u16(gaddr_add(ops, i * k->size + k->status_offset), (u16)status);
+	struct domain *d = current->domain;
+	struct unmap u;
+
+	if (unlikely(k->read(at, &u)))
+		return -EFAULT;
+	begin_unmap(d, &u);
+	tlb_flush_domain(d);
+	finish_unmap(d, &u);
+	return write_status(k, at, &u);
 }
 
-static long unmap_all(const struct unmap_kind *k, gaddr_t ops, u64 count)
+/* One group; -EFAULT after all that could be read is done. */
+static int unmap_some(const struct unmap_kind *k, gaddr_t at, unsigned int n)
 {
 	struct unmap group[GROUP];
+	unsigned int got = 0;
+	int rc = 0;
 
-	for (u64 i = 0; i < count; i += GROUP) {
-		unsigned int n = (unsigned int)MIN(count - i, GROUP), got;
+	while (got < n && !k->read(gaddr_add(at, got * k->size), &group[got]))
+		got++;
+	unmap_group(group, got);
+	for (unsigned int i = 0; i < got; i++)
+		rc |= write_status(k, gaddr_add(at, i * k->size), &group[i]);
+	return rc || got < n ? -EFAULT : 0;
+}
 
-		if (unlikely(i && preempt_point()))
-			return hypercall_restart(k->command, gaddr_add(ops, i * k->size).v,
-						 count - i, 0, 0);
-		got = read_group(k, ops, i, n, group);
-		unmap_group(group, got);
-		for (unsigned int j = 0; j < got; j++)
-			if (unlikely(write_status(k, ops, i + j, group[j].status)))
-				return -EFAULT;
-		if (unlikely(got < n))
+static long unmap_many(const struct unmap_kind *k, gaddr_t ops, u64 count)
+{
+	for (u64 left = count; left;) {
+		unsigned int n = (unsigned int)MIN(left, GROUP);
+
+		if (left != count && preempt_point())
+			return hypercall_restart(k->command, ops.v, left, 0, 0);
+		if (unmap_some(k, ops, n))
 			return -EFAULT;
+		ops = gaddr_add(ops, n * k->size);
+		left -= n;
 	}
 	return 0;
 }
 
+static inline __attribute__((always_inline)) long unmap_all(const struct unmap_kind *k, gaddr_t ops,
+							    u64 count)
+{
+	if (unlikely(!guest_range_ok(ops, count * k->size)))
+		return -EFAULT;
+	return likely(count == 1) ? unmap_one(k, ops) : unmap_many(k, ops, count);
+}
+
 long hc_grant_table_op_unmap_grant_ref(gaddr_t ops, u64 count)
 {
-	static const struct unmap_kind kind = { GNTTABOP_unmap_grant_ref,
-						sizeof(struct gnttab_unmap_grant_ref),
-						offsetof(struct gnttab_unmap_grant_ref, status),
-						read_unmap };
+	static const struct unmap_kind kind = {
+		.command = GNTTABOP_unmap_grant_ref,
+		.size = sizeof(struct gnttab_unmap_grant_ref),
+		.status_offset = offsetof(struct gnttab_unmap_grant_ref, status),
+		.read = read_unmap,
+	};
 
 	return unmap_all(&kind, ops, count);
 }
 
 long hc_grant_table_op_unmap_and_replace(gaddr_t ops, u64 count)
 {
-	static const struct unmap_kind kind = { GNTTABOP_unmap_and_replace,
-						sizeof(struct gnttab_unmap_and_replace),
-						offsetof(struct gnttab_unmap_and_replace, status),
-						read_replace };
+	static const struct unmap_kind kind = {
+		.command = GNTTABOP_unmap_and_replace,
+		.size = sizeof(struct gnttab_unmap_and_replace),
+		.status_offset = offsetof(struct gnttab_unmap_and_replace, status),
+		.read = read_replace,
+	};
 
 	return unmap_all(&kind, ops, count);
 }
@@ -381,17 +431,15 @@ long hc_grant_table_op_unmap_and_replace(gaddr_t ops, u64 count)
 static void release(struct grant_table *t, u32 handle)
 {
 	struct grant_map m = *map_at(t, handle);
-	struct domain *rd;
 
 	if (!(m.flags & MAP_PARTS))
 		return;
-	rd = domain_by_id(m.granter);
 	if (m.flags & GNTMAP_host_map)
-		drop_part(rd, &m, false);
+		drop_part(&m, false);
 	if (m.flags & GNTMAP_device_map)
-		drop_part(rd, &m, true);
+		drop_part(&m, true);
 	map_at(t, handle)->flags = 0;
-	domain_put(rd);
+	domain_put(m.granter);
 }
 
 int grant_release_mappings(struct domain *d)

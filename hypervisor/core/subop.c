@@ -123,6 +123,9 @@ long hc_sched_op(u32 command, gaddr_t arg);
 long hc_vcpu_op(u32 command, u32 vcpu, gaddr_t arg);
 long hc_event_channel_op(u32 command, gaddr_t arg);
 long hc_grant_table_op(u32 command, gaddr_t ops, u32 count);
+long hc_grant_table_op_copy(gaddr_t ops, u64 count);
+long hc_grant_table_op_map_grant_ref(gaddr_t ops, u64 count);
+long hc_grant_table_op_unmap_grant_ref(gaddr_t ops, u64 count);
 long hc_memory_op(u64 command, gaddr_t arg);
 long hc_physdev_op(u32 command, gaddr_t arg);
 long hc_xenpmu_op(u32 command, gaddr_t arg);
@@ -178,8 +181,15 @@ long hc_event_channel_op(u32 command, gaddr_t arg)
 	return evtchn_send(current->domain, port);
 }
 
+/* The three that move data have no look-up either. */
 long hc_grant_table_op(u32 command, gaddr_t ops, u32 count)
 {
+	if (command == GNTTABOP_copy)
+		return hc_grant_table_op_copy(ops, count);
+	if (command == GNTTABOP_map_grant_ref)
+		return hc_grant_table_op_map_grant_ref(ops, count);
+	if (command == GNTTABOP_unmap_grant_ref)
+		return hc_grant_table_op_unmap_grant_ref(ops, count);
 	return subop_call(&subops_grant_table_op, command, ops, count);
 }
 

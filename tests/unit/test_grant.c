@@ -99,13 +99,24 @@ START_TEST(map_and_unmap)
 }
 END_TEST
 
+static unsigned int seen_in_use;
+
+/* Counts the flushes that come before the granter could know; machine_run makes one too. */
+static void entry_is_still_in_use(void)
+{
+	seen_in_use += !core_mappings() && table[REF].flags & GTF_writing && refs(page) == 2;
+}
+
 START_TEST(unmap_flushes_before_the_granter_knows)
 {
 	struct gnttab_map_grant_ref m = map(REF, GNTMAP_host_map, AT(1));
-	u64 pages = machine.page_flushes;
+	u64 flushes;
 
+	machine.on_flush = entry_is_still_in_use;
+	flushes = machine.flushes;
 	ck_assert_int_eq(unmap(m.handle, AT(1), 0), GNTST_okay);
-	ck_assert_uint_eq(machine.page_flushes, pages + 1);
+	ck_assert_uint_gt(machine.flushes, flushes);
+	ck_assert_uint_gt(seen_in_use, 0);
 }
 END_TEST
 

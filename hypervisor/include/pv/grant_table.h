@@ -13,7 +13,7 @@
 #ifndef PV_GRANT_TABLE_H
 #define PV_GRANT_TABLE_H
 
-#include <pv/frame.h>
+#include <pv/frametype.h>
 #include <pv/grant.h>
 
 #define GRANTS_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
@@ -26,14 +26,16 @@ struct grant_active {
 };
 
 struct grant_map {
-	u32 ref; /* free: the next free handle */
-	domid_t granter;
+	struct domain *granter; /* referenced */
+	u32 ref;                /* free: the next free handle */
+	u32 mfn;
 	u16 flags; /* GNTMAP_*, the parts that are still there; 0: free */
 };
 
 #define MAP_PARTS     (GNTMAP_host_map | GNTMAP_device_map)
+#define MAP_FLAGS     0xffU
 #define MAP_BUSY      0x8000U /* a call is at work on it */
-#define MAPS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_map))
+#define MAPS_PER_PAGE 128U
 #define MAP_NONE      0xffffffffU
 
 struct grant_table {
@@ -53,7 +55,20 @@ int grant_grow(struct domain *d, u32 n) MUST_CHECK;
 int grant_use(struct domain *d, u32 ref, domid_t who, bool write, mfn_t *mfn) MUST_CHECK;
 /* Ends a use; the references are the caller's to drop before. No lock held. */
 void grant_unuse(struct domain *d, u32 ref, bool write);
+/* A writable reference, where the caller has a general one. */
+static inline int grant_writable_get(struct domain *d, struct frame *f)
+{
+	return likely(frametype_join_writable(f)) ? 0 : frametype_get(d, f, FT_WRITABLE);
+}
+
 /* Drops the references that a use took. */
-void grant_refs_drop(mfn_t mfn, bool write);
+static inline void grant_refs_drop(mfn_t mfn, bool write)
+{
+	struct frame *f = mfn_to_frame(mfn);
+
+	if (write && !frametype_leave_writable(f))
+		frametype_put_writable(f);
+	frame_put(f);
+}
 
 #endif /* PV_GRANT_TABLE_H */
