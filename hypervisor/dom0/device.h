@@ -5,8 +5,9 @@
 
 #include <pv/domain.h>
 
-/* pciconf.c: a write of the hardware domain to configuration space. Of the MSI and MSI-X capabilities only
- * the enabling bits are its own, and of those not all; the rest of such a write is dropped. */
+/* pciconf.c: a write of the hardware domain to configuration space. Of the MSI and MSI-X
+ * capabilities only the enabling bits are its own, and of those not all; the rest of such a write
+ * is dropped. */
 void pciconf_write(u32 sbdf, u32 reg, unsigned int size, u32 value);
 
 /* pirq.c; see there. */

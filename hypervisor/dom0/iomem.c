@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Machine memory that is no RAM: what the hardware domain may map, and its stores to pages that it has
- * read-only. Those are pages of MMCONFIG and pages that hold an MSI-X table: the store is decoded and done
- * with the checks that stand before it, or dropped.
+ * Machine memory that is no RAM: what the hardware domain may map, and its stores to pages that it
+ * has read-only. Those are pages of MMCONFIG and pages that hold an MSI-X table: the store is
+ * decoded and done with the checks that stand before it, or dropped.
  */
 #include <pv/arch.h>
 #include <pv/decode.h>
@@ -18,7 +18,7 @@
 
 /* Where messages to local APICs go, and their registers are. */
 #define MESSAGES_START 0xfee00000UL
-#define MESSAGES_END 0xfef00000UL
+#define MESSAGES_END   0xfef00000UL
 
 static bool is_mmcfg(paddr_t addr)
 {
@@ -33,7 +33,8 @@ bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write)
 
 	if (!d->hardware)
 		return false;
-	if (addr == (acpi.lapic & PAGE_MASK) || (addr >= MESSAGES_START && addr < MESSAGES_END) || ioapic_page(mfn))
+	if (addr == (acpi.lapic & PAGE_MASK) || (addr >= MESSAGES_START && addr < MESSAGES_END) ||
+	    ioapic_page(mfn))
 		return false;
 	return !write || (!is_mmcfg(addr) && !msix_table_touched(addr, PAGE_SIZE));
 }
@@ -52,8 +53,10 @@ static paddr_t translate(u64 va)
 static bool stored_value(struct cpu_regs *regs, const struct insn *i, u64 *value)
 {
 	switch (i->opcode) {
-	case 0x88: case 0x89: *value = insn_reg_read(regs, i, i->reg, i->opsize); return true;
-	case 0xc6: case 0xc7: *value = i->imm; return true;
+	case 0x88:
+	case 0x89: *value = insn_reg_read(regs, i, i->reg, i->opsize); return true;
+	case 0xc6:
+	case 0xc7: *value = i->imm; return true;
 	default: return false;
 	}
 }

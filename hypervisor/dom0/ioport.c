@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * I/O ports. The hardware domain has them all but for a few that the hypervisor keeps or stands before:
+ * I/O ports. The hardware domain has them all but for a few that the hypervisor keeps or stands
+ * before:
  *
  *   PICs              off for good; reads all ones
- *   PIT               reads 0: a kernel that counts on it to calibrate gives up at once, while all ones
- *                     would make it wait
- *   CMOS 70/71        the index is kept here and written before each access to the data
- *   PCI CF8-CFF       the address is kept here; data writes are checked by pciconf.c. CF9, as a byte, is
- *                     the chipset's reset register
- *   COM1              if it is the hypervisor's console; reads all ones
- *   PM1 control       the bit that puts the machine to sleep cannot be set: XENPF_enter_acpi_sleep does it
+ *   PIT               reads 0: a kernel that counts on it to calibrate gives up at once, while all
+ * ones would make it wait CMOS 70/71        the index is kept here and written before each access
+ * to the data PCI CF8-CFF       the address is kept here; data writes are checked by pciconf.c.
+ * CF9, as a byte, is the chipset's reset register COM1              if it is the hypervisor's
+ * console; reads all ones PM1 control       the bit that puts the machine to sleep cannot be set:
+ * XENPF_enter_acpi_sleep does it
  *
- * Other domains have none: all ones, the PIT's counters 0. An access that spans several of these is split.
+ * Other domains have none: all ones, the PIT's counters 0. An access that spans several of these is
+ * split.
  */
 #include <pv/arch.h>
 #include <pv/asm.h>
@@ -21,17 +22,17 @@
 
 #include "device.h"
 
-#define PIT_FIRST 0x40
-#define PIT_LAST 0x43
-#define CMOS_INDEX 0x70
-#define CMOS_DATA 0x71
-#define CMOS_INDEX_MASK 0x7f /* bit 7 would stop NMIs */
-#define CF8 0xcf8
-#define RESET_CONTROL 0xcf9
-#define CFC 0xcfc
-#define CF8_ENABLE 0x80000000U
-#define COM1 0x3f8
-#define PM1_SIZE 2U
+#define PIT_FIRST        0x40
+#define PIT_LAST         0x43
+#define CMOS_INDEX       0x70
+#define CMOS_DATA        0x71
+#define CMOS_INDEX_MASK  0x7f /* bit 7 would stop NMIs */
+#define CF8              0xcf8
+#define RESET_CONTROL    0xcf9
+#define CFC              0xcfc
+#define CF8_ENABLE       0x80000000U
+#define COM1             0x3f8
+#define PM1_SIZE         2U
 #define PM1_SLEEP_ENABLE 0x2000U
 
 struct ioport_map {
@@ -50,9 +51,13 @@ static bool is_pm1(u16 port)
 static enum port_kind kind_of(u16 port)
 {
 	switch (port) {
-	case 0x20: case 0x21: case 0xa0: case 0xa1: return PORT_DENIED;
+	case 0x20:
+	case 0x21:
+	case 0xa0:
+	case 0xa1: return PORT_DENIED;
 	case PIT_FIRST ... PIT_LAST: return PORT_PIT;
-	case CMOS_INDEX: case CMOS_DATA: return PORT_CMOS;
+	case CMOS_INDEX:
+	case CMOS_DATA: return PORT_CMOS;
 	case CF8 ... CF8 + 3: return PORT_CF8;
 	case CFC ... CFC + 3: return PORT_CFC;
 	case COM1 ... COM1 + 7: return options.com1 ? PORT_DENIED : PORT_PLAIN;
@@ -127,10 +132,12 @@ static u32 kind_read(struct ioport_map *m, enum port_kind kind, u16 port, unsign
 	return plain_read(port, size);
 }
 
-static void kind_write(struct ioport_map *m, enum port_kind kind, u16 port, unsigned int size, u32 value)
+static void kind_write(struct ioport_map *m, enum port_kind kind, u16 port, unsigned int size,
+		       u32 value)
 {
 	switch (kind) {
-	case PORT_DENIED: case PORT_PIT: return;
+	case PORT_DENIED:
+	case PORT_PIT: return;
 	case PORT_CMOS:
 		if (port == CMOS_INDEX) {
 			m->cmos_index = value & CMOS_INDEX_MASK;

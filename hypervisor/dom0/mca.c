@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Machine checks: dom0 may ask what the CPUs are, and whether a record waits. None ever does: a machine check
- * ends in a panic.
+ * Machine checks: dom0 may ask what the CPUs are, and whether a record waits. None ever does: a
+ * machine check ends in a panic.
  */
 #include <pv_abi.h>
 

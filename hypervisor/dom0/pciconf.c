@@ -3,9 +3,9 @@
  * The hardware domain's writes to PCI configuration space.
  *
  * It may write everything but the messages of MSI and MSI-X, which name vectors of CPUs. Of the two
- * capabilities' control words it may change the enabling bits: MSI off at any time, MSI on while the
- * hypervisor has written its message; MSI-X on and off and all-masked, since an entry that the hypervisor
- * has not written stays masked, and only the hypervisor writes the table.
+ * capabilities' control words it may change the enabling bits: MSI off at any time, MSI on while
+ * the hypervisor has written its message; MSI-X on and off and all-masked, since an entry that the
+ * hypervisor has not written stays masked, and only the hypervisor writes the table.
  */
 #include <pv/msi.h>
 #include <pv/pci.h>
@@ -14,10 +14,10 @@
 
 #define CAPABILITIES_FIRST 0x40U
 /* Bytes of the capabilities, without and with 64-bit address, mask and pending bits. */
-#define MSI_SIZE_MIN 10U
+#define MSI_SIZE_MIN   10U
 #define MSI_SIZE_64BIT 4U
-#define MSI_SIZE_MASK 10U
-#define MSIX_SIZE 12U
+#define MSI_SIZE_MASK  10U
+#define MSIX_SIZE      12U
 
 static u32 msi_size(u16 control)
 {
@@ -30,9 +30,10 @@ static bool overlaps(u32 reg, unsigned int size, u32 start, u32 length)
 	return start && reg < start + length && start < reg + size;
 }
 
-/* A write that touches the control word at `control` (and maybe its neighbours): of its value only the
- * bits in `mine` count, and those of them in `may_set` alone may become 1. */
-static void control_write(u32 sbdf, u32 control, u32 reg, unsigned int size, u32 value, u16 mine, u16 may_set)
+/* A write that touches the control word at `control` (and maybe its neighbours): of its value only
+ * the bits in `mine` count, and those of them in `may_set` alone may become 1. */
+static void control_write(u32 sbdf, u32 control, u32 reg, unsigned int size, u32 value, u16 mine,
+			  u16 may_set)
 {
 	u16 old, next;
 
@@ -66,8 +67,8 @@ static bool capability_write(u32 sbdf, u32 reg, unsigned int size, u32 value)
 		return true;
 	}
 	if (overlaps(reg, size, fn->msix, MSIX_SIZE)) {
-		control_write(sbdf, fn->msix + MSI_CONTROL, reg, size, value, MSIX_ENABLE | MSIX_MASK_ALL,
-			      MSIX_ENABLE | MSIX_MASK_ALL);
+		control_write(sbdf, fn->msix + MSI_CONTROL, reg, size, value,
+			      MSIX_ENABLE | MSIX_MASK_ALL, MSIX_ENABLE | MSIX_MASK_ALL);
 		return true;
 	}
 	return false;
@@ -75,6 +76,7 @@ static bool capability_write(u32 sbdf, u32 reg, unsigned int size, u32 value)
 
 void pciconf_write(u32 sbdf, u32 reg, unsigned int size, u32 value)
 {
-	if (reg < CAPABILITIES_FIRST || reg >= PCI_CONFIG_SIZE || !capability_write(sbdf, reg, size, value))
+	if (reg < CAPABILITIES_FIRST || reg >= PCI_CONFIG_SIZE ||
+	    !capability_write(sbdf, reg, size, value))
 		pci_write(sbdf, reg, size, value);
 }

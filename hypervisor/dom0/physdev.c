@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * physdev_op: what kernels ask about ports, interrupts and PCI functions. Only set_iopl, set_iobitmap and
- * the page of EOI bits are for every domain; the rest is the hardware domain's.
+ * physdev_op: what kernels ask about ports, interrupts and PCI functions. Only set_iopl,
+ * set_iobitmap and the page of EOI bits are for every domain; the rest is the hardware domain's.
  */
 #include <pv/errno.h>
 #include <pv/frame.h>
@@ -12,7 +12,7 @@
 #include "device.h"
 
 #define IOPL_MAX 3
-#define PORTS 65536U
+#define PORTS    65536U
 
 long hc_physdev_op_set_iopl(const struct physdev_set_iopl *op);
 long hc_physdev_op_set_iobitmap(const struct physdev_set_iobitmap *op);
@@ -33,7 +33,8 @@ long hc_physdev_op_set_iopl(const struct physdev_set_iopl *op)
 	return 0;
 }
 
-/* The bitmap is copied: what the guest does to its own afterwards has no effect until it calls again. */
+/* The bitmap is copied: what the guest does to its own afterwards has no effect until it calls
+ * again. */
 long hc_physdev_op_set_iobitmap(const struct physdev_set_iobitmap *op)
 {
 	struct arch_vcpu *a = &current->arch;
@@ -54,7 +55,8 @@ long hc_physdev_op_set_iobitmap(const struct physdev_set_iobitmap *op)
 	return 0;
 }
 
-/* Interrupts ------------------------------------------------------------------------------------ */
+/* Interrupts ------------------------------------------------------------------------------------
+ */
 
 long hc_physdev_op_irq_status_query(struct physdev_irq_status_query *op)
 {

@@ -9,7 +9,7 @@
 #include "device.h"
 
 #define BUS_SEGMENT_SHIFT 16
-#define ENTRY_MAX 2047
+#define ENTRY_MAX         2047
 
 long hc_physdev_op_map_pirq(struct physdev_map_pirq *op);
 long hc_physdev_op_unmap_pirq(const struct physdev_unmap_pirq *op);
@@ -42,9 +42,10 @@ static long map_message(struct physdev_map_pirq *op)
 	if (op->entry_nr < 0 || op->entry_nr > ENTRY_MAX)
 		return -EINVAL;
 	if (op->type != MAP_PIRQ_TYPE_MULTI_MSI)
-		return pirq_map_msi(current->domain, map_sbdf(op), (u16)op->entry_nr, op->table_base, &op->pirq);
-	/* Several messages of one function need a block of vectors and interrupt remapping; kernels then go
-	 * on with one. */
+		return pirq_map_msi(current->domain, map_sbdf(op), (u16)op->entry_nr,
+				    op->table_base, &op->pirq);
+	/* Several messages of one function need a block of vectors and interrupt remapping; kernels
+	 * then go on with one. */
 	if (op->entry_nr != 1 || op->table_base)
 		return -EOPNOTSUPP;
 	return pirq_map_msi(current->domain, map_sbdf(op), 0, 0, &op->pirq);
@@ -68,7 +69,8 @@ long hc_physdev_op_unmap_pirq(const struct physdev_unmap_pirq *op)
 	return is_self(op->domid) ? pirq_unmap(current->domain, (u32)op->pirq) : -EOPNOTSUPP;
 }
 
-/* Functions ------------------------------------------------------------------------------------- */
+/* Functions -------------------------------------------------------------------------------------
+ */
 
 long hc_physdev_op_pci_device_add(const struct physdev_pci_device_add *op)
 {
@@ -95,12 +97,14 @@ long hc_physdev_op_manage_pci_add_ext(const struct physdev_manage_pci_ext *op)
 	return msi_function_add(PCI_SBDF(0, op->bus, op->devfn));
 }
 
-/* MMCONFIG is known from ACPI's MCFG table; the kernel says that ACPI's name space reserves it too. */
+/* MMCONFIG is known from ACPI's MCFG table; the kernel says that ACPI's name space reserves it too.
+ */
 long hc_physdev_op_pci_mmcfg_reserved(const struct physdev_pci_mmcfg_reserved *op)
 {
 	for (unsigned int i = 0; i < acpi.mmcfg_count; i++)
 		if (acpi.mmcfg[i].base == op->address && acpi.mmcfg[i].segment == op->segment &&
-		    acpi.mmcfg[i].bus_start <= op->start_bus && acpi.mmcfg[i].bus_end >= op->end_bus)
+		    acpi.mmcfg[i].bus_start <= op->start_bus &&
+		    acpi.mmcfg[i].bus_end >= op->end_bus)
 			return 0;
 	return -ENODEV;
 }
@@ -115,7 +119,8 @@ long hc_physdev_op_restore_msi_ext(const struct physdev_pci_device *op)
 	return pirq_restore_msi(current->domain, PCI_SBDF(op->seg, op->bus, op->devfn));
 }
 
-/* The function's addresses stay as they are until release_msix: its table is guarded from here on. */
+/* The function's addresses stay as they are until release_msix: its table is guarded from here on.
+ */
 long hc_physdev_op_prepare_msix(const struct physdev_pci_device *op)
 {
 	struct msi_function *fn = msi_function_find(PCI_SBDF(op->seg, op->bus, op->devfn));

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical interrupts (PIRQs) of the hardware domain: a pin of an I/O APIC or a message, and the event
- * channel that it raises.
+ * Physical interrupts (PIRQs) of the hardware domain: a pin of an I/O APIC or a message, and the
+ * event channel that it raises.
  *
- * An edge or a message is acknowledged at once. A level-triggered line is masked and acknowledged when it
- * comes, and unmasked by the guest's EOI: so the local APIC never waits for a guest. Which PIRQs want an EOI
- * stands in a page of bits that the guest may give.
+ * An edge or a message is acknowledged at once. A level-triggered line is masked and acknowledged
+ * when it comes, and unmasked by the guest's EOI: so the local APIC never waits for a guest. Which
+ * PIRQs want an EOI stands in a page of bits that the guest may give.
  *
- * A line that comes more than STORM_LIMIT times in a window is masked for the rest of it, so that a device
- * gone mad costs the machine a bounded share of its time.
+ * A line that comes more than STORM_LIMIT times in a window is masked for the rest of it, so that a
+ * device gone mad costs the machine a bounded share of its time.
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -22,7 +22,7 @@
 #include "pirq.h"
 
 #define STORM_WINDOW 10000000UL /* ns */
-#define STORM_LIMIT 5000U
+#define STORM_LIMIT  5000U
 
 struct pirq_table *pirq_table(struct domain *d)
 {
@@ -65,7 +65,8 @@ static void source_unmask(struct pirq *p)
 		msi_source_unmask(&p->msi);
 }
 
-/* Coming in ------------------------------------------------------------------------------------- */
+/* Coming in -------------------------------------------------------------------------------------
+ */
 
 static void storm_over(struct timer *timer)
 {
@@ -89,7 +90,8 @@ static void count_one(struct pirq *p)
 	}
 	if (++p->count < STORM_LIMIT || p->throttled)
 		return;
-	guest_printk(p->domain, LOG_WARNING, "interrupt storm on PIRQ %u: more than %u in 10 ms; held back\n", p->number,
+	guest_printk(p->domain, LOG_WARNING,
+		     "interrupt storm on PIRQ %u: more than %u in 10 ms; held back\n", p->number,
 		     STORM_LIMIT);
 	p->throttled = true;
 	source_mask(p);
@@ -132,7 +134,8 @@ int pirq_eoi(struct domain *d, u32 number)
 	return p ? 0 : -EINVAL;
 }
 
-/* The page of bits ------------------------------------------------------------------------------ */
+/* The page of bits ------------------------------------------------------------------------------
+ */
 
 static void eoi_bit(struct pirq_table *t, const struct pirq *p)
 {
@@ -172,7 +175,8 @@ int pirq_set_eoi_page(struct domain *d, mfn_t mfn)
 	return rc;
 }
 
-/* Mapping --------------------------------------------------------------------------------------- */
+/* Mapping ---------------------------------------------------------------------------------------
+ */
 
 static int free_number(const struct pirq_table *t)
 {
@@ -182,7 +186,8 @@ static int free_number(const struct pirq_table *t)
 	return -ENOSPC;
 }
 
-int pirq_new(struct domain *d, struct pirq_table *t, int number, enum pirq_kind kind, struct pirq **out)
+int pirq_new(struct domain *d, struct pirq_table *t, int number, enum pirq_kind kind,
+	     struct pirq **out)
 {
 	struct pirq *p;
 
@@ -236,7 +241,8 @@ int pirq_map_gsi(struct domain *d, u32 gsi, int *number)
 		return -EINVAL;
 	spin_lock(&t->lock);
 	for (u32 i = 0; i < PIRQS_MAX; i++)
-		if (t->pirq[i] && t->pirq[i]->kind == PIRQ_GSI && t->pirq[i]->gsi == gsi && i != want)
+		if (t->pirq[i] && t->pirq[i]->kind == PIRQ_GSI && t->pirq[i]->gsi == gsi &&
+		    i != want)
 			rc = -EEXIST;
 	p = find(t, want);
 	if (!rc && (!p || p->kind != PIRQ_GSI || p->gsi != gsi)) {
@@ -321,7 +327,8 @@ int pirq_setup_gsi(struct domain *d, u32 gsi, bool level, bool active_low)
 	return 0;
 }
 
-/* Event channels -------------------------------------------------------------------------------- */
+/* Event channels --------------------------------------------------------------------------------
+ */
 
 /* A GSI gets its vector when it is first bound and keeps it; a message has one from the start. */
 static int connect(struct pirq *p)

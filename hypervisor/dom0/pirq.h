@@ -15,10 +15,10 @@ struct pirq {
 	struct domain *domain;
 	u32 number;
 	u8 kind;
-	u8 vector; /* 0: none yet */
-	bool waiting;	/* level: masked until the guest's EOI */
+	u8 vector;      /* 0: none yet */
+	bool waiting;   /* level: masked until the guest's EOI */
 	bool throttled; /* masked by the storm limit until the timer fires */
-	u32 port;	/* event channel, 0: not bound */
+	u32 port;       /* event channel, 0: not bound */
 	u32 gsi;
 	struct msi_source msi;
 	u32 count; /* interrupts since window */
@@ -27,16 +27,17 @@ struct pirq {
 };
 
 struct pirq_table {
-	struct spinlock lock;	   /* LOCK_PIRQ */
+	struct spinlock lock;         /* LOCK_PIRQ */
 	struct pirq *pirq[PIRQS_MAX]; /* by number; a GSI's own number by default, messages above */
-	u8 *eoi_bits;		   /* the guest's page, referenced; NULL: none */
+	u8 *eoi_bits;                 /* the guest's page, referenced; NULL: none */
 	mfn_t eoi_mfn;
 };
 
 /* d's table, made if need be; NULL: no memory. */
 struct pirq_table *pirq_table(struct domain *d);
 /* A new PIRQ; number -1: a free one. Lock held. -EEXIST, -EINVAL, -ENOSPC, -ENOMEM. */
-int pirq_new(struct domain *d, struct pirq_table *t, int number, enum pirq_kind kind, struct pirq **out) MUST_CHECK;
+int pirq_new(struct domain *d, struct pirq_table *t, int number, enum pirq_kind kind,
+	     struct pirq **out) MUST_CHECK;
 void pirq_drop(struct pirq_table *t, struct pirq *p);
 /* The handler of every PIRQ's vector. */
 void pirq_interrupt(u8 vector, void *arg);

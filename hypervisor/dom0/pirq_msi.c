@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PIRQs that are messages. The vector and the message exist from the mapping on, masked, since the hardware
- * domain switches a function to messages before it binds the first one.
+ * PIRQs that are messages. The vector and the message exist from the mapping on, masked, since the
+ * hardware domain switches a function to messages before it binds the first one.
  */
 #include <pv/errno.h>
 #include <pv/vector.h>
@@ -16,7 +16,8 @@ static int setup(struct pirq *p, struct msi_function *fn, bool msix, u16 entry)
 	if (vector < 0)
 		return vector;
 	p->vector = (u8)vector;
-	p->msi = (struct msi_source){.fn = fn, .msix = msix, .entry = entry, .vector = (u8)vector};
+	p->msi =
+		(struct msi_source){ .fn = fn, .msix = msix, .entry = entry, .vector = (u8)vector };
 	rc = msi_source_setup(&p->msi);
 	if (rc)
 		p->msi.fn = NULL;
@@ -28,13 +29,15 @@ static bool in_use(const struct pirq_table *t, const struct msi_function *fn, bo
 	for (u32 i = 0; i < PIRQS_MAX; i++) {
 		const struct pirq *p = t->pirq[i];
 
-		if (p && p->kind == PIRQ_MSI && p->msi.fn == fn && p->msi.msix == msix && p->msi.entry == entry)
+		if (p && p->kind == PIRQ_MSI && p->msi.fn == fn && p->msi.msix == msix &&
+		    p->msi.entry == entry)
 			return true;
 	}
 	return false;
 }
 
-static int map(struct domain *d, struct pirq_table *t, u32 sbdf, u16 entry, u64 table_base, int *number)
+static int map(struct domain *d, struct pirq_table *t, u32 sbdf, u16 entry, u64 table_base,
+	       int *number)
 {
 	struct msi_function *fn = msi_function_find(sbdf);
 	bool msix = table_base;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * platform_op: what the hardware domain may ask of the machine: its clock, firmware data, CPUs, sleep; and
- * the end of the machine with the hardware domain.
+ * platform_op: what the hardware domain may ask of the machine: its clock, firmware data, CPUs,
+ * sleep; and the end of the machine with the hardware domain.
  */
 #include <pv/arch.h>
 #include <pv/asm.h>
@@ -12,10 +12,10 @@
 #include <pv/machine.h>
 #include <pv/printk.h>
 
-#define NS_PER_S 1000000000UL
-#define SLEEP_S5 5U
+#define NS_PER_S         1000000000UL
+#define SLEEP_S5         5U
 #define PM1_SLEEP_ENABLE 0x2000U
-#define SLEEP_WAIT 1000000U
+#define SLEEP_WAIT       1000000U
 
 long hc_platform_op(gaddr_t arg);
 long hc_platform_op_settime32(struct xen_platform_op *op);
@@ -41,7 +41,8 @@ long hc_platform_op(gaddr_t arg)
 	return subop_call(&subops_platform_op, h.cmd, arg, 0);
 }
 
-/* Clock ----------------------------------------------------------------------------------------- */
+/* Clock -----------------------------------------------------------------------------------------
+ */
 
 static long set_time(u64 seconds, u32 ns, u64 system_time)
 {
@@ -75,10 +76,11 @@ long hc_platform_op_settime64(struct xen_platform_op *op)
 	return set_time(op->u.settime64.secs, op->u.settime64.nsecs, op->u.settime64.system_time);
 }
 
-/* Firmware -------------------------------------------------------------------------------------- */
+/* Firmware --------------------------------------------------------------------------------------
+ */
 
-/* What a BIOS would have told before the CPU left real mode was not asked for: there are no disks to name,
- * and no shift key is held. */
+/* What a BIOS would have told before the CPU left real mode was not asked for: there are no disks
+ * to name, and no shift key is held. */
 long hc_platform_op_firmware_info(struct xen_platform_op *op)
 {
 	switch (op->u.firmware_info.type) {
@@ -119,9 +121,11 @@ long hc_platform_op_enter_acpi_sleep(struct xen_platform_op *op)
 	return -EIO;
 }
 
-/* CPUs ------------------------------------------------------------------------------------------ */
+/* CPUs ------------------------------------------------------------------------------------------
+ */
 
-/* The n-th CPU of the machine that the hypervisor does not run on, by its place in the MADT; -1: none. */
+/* The n-th CPU of the machine that the hypervisor does not run on, by its place in the MADT; -1:
+ * none. */
 static int parked(unsigned int n)
 {
 	for (unsigned int i = 0; i < acpi.cpu_count; i++) {
@@ -187,7 +191,7 @@ long hc_platform_op_getidletime(struct xen_platform_op *op)
 	struct xenpf_getidletime *g = &op->u.getidletime;
 	gaddr_t map = handle_gaddr(g->cpumap_bitmap), times = handle_gaddr(g->idletime);
 	u32 bytes = (MIN(g->cpumap_nr_cpus, NR_CPUS) + 7) / 8;
-	u64 asked[NR_CPUS / 64] = {0};
+	u64 asked[NR_CPUS / 64] = { 0 };
 
 	if (guest_read(asked, map, bytes))
 		return -EFAULT;
@@ -203,20 +207,22 @@ long hc_platform_op_getidletime(struct xen_platform_op *op)
 	return guest_write(map, asked, bytes) ? -EFAULT : 0;
 }
 
-/* The end of the machine ------------------------------------------------------------------------ */
+/* The end of the machine ------------------------------------------------------------------------
+ */
 
 void hardware_domain_shutdown(u32 code)
 {
 	switch (code) {
-	case SHUTDOWN_poweroff:
-		pr_info("dom0 has shut down\n");
-		machine_poweroff();
-	case SHUTDOWN_reboot:
-		pr_info("dom0 has shut down and asks for a reboot\n");
+	case SHUTDOWN_poweroff: pr_info("dom0 has shut down\n"); machine_poweroff();
+	case SHUTDOWN_reboot: pr_info("dom0 has shut down and asks for a reboot\n"); break;
+	case SHUTDOWN_crash:
+		pr_err("dom0 has crashed%s%s\n", *dom0->crash_reason ? ": " : "",
+		       dom0->crash_reason);
 		break;
-	case SHUTDOWN_crash: pr_err("dom0 has crashed%s%s\n", *dom0->crash_reason ? ": " : "", dom0->crash_reason); break;
 	case SHUTDOWN_watchdog: pr_err("dom0's watchdog was not served\n"); break;
-	default: pr_err("dom0 has shut down for reason %u, which a hardware domain cannot\n", code); break;
+	default:
+		pr_err("dom0 has shut down for reason %u, which a hardware domain cannot\n", code);
+		break;
 	}
 	machine_panic_end();
 }

@@ -2,9 +2,10 @@
 /*
  * dom0's kernel file: the ELF image inside it, unpacked.
  *
- * A bzImage (Linux: Documentation/arch/x86/boot.rst) has a real-mode part of setup_sects sectors, then
- * code that stands at a place which payload_offset counts from. The payload is compressed and ends with the
- * length of the result, which gzip writes itself and Linux's build appends for all others.
+ * A bzImage (Linux: Documentation/arch/x86/boot.rst) has a real-mode part of setup_sects sectors,
+ * then code that stands at a place which payload_offset counts from. The payload is compressed and
+ * ends with the length of the result, which gzip writes itself and Linux's build appends for all
+ * others.
  */
 #include <pv/build.h>
 #include <pv/frame.h>
@@ -12,17 +13,17 @@
 
 #include "unpack.h"
 
-#define BZ_SETUP_SECTS 0x1f1
-#define BZ_MAGIC 0x202
-#define BZ_VERSION 0x206
-#define BZ_PAYLOAD_OFFSET 0x248
-#define BZ_PAYLOAD_LENGTH 0x24c
-#define BZ_HEADER_END 0x250
-#define BZ_VERSION_MIN 0x208 /* the first with a payload */
-#define SECTOR 512U
+#define BZ_SETUP_SECTS      0x1f1
+#define BZ_MAGIC            0x202
+#define BZ_VERSION          0x206
+#define BZ_PAYLOAD_OFFSET   0x248
+#define BZ_PAYLOAD_LENGTH   0x24c
+#define BZ_HEADER_END       0x250
+#define BZ_VERSION_MIN      0x208 /* the first with a payload */
+#define SECTOR              512U
 #define SETUP_SECTS_DEFAULT 4U
-#define LENGTH_BYTES 4U
-#define RESULT_MAX (1UL << 30)
+#define LENGTH_BYTES        4U
+#define RESULT_MAX          (1UL << 30)
 
 struct format {
 	const char *name;
@@ -32,13 +33,16 @@ struct format {
 };
 
 static const struct format formats[] = {
-	{"gzip", "\x1f\x8b", 2, 0, unpack_gzip},
-	{"xz", "\xfd" "7zXZ", 6, LENGTH_BYTES, unpack_xz},
-	{"zstd", "\x28\xb5\x2f\xfd", 4, LENGTH_BYTES, unpack_zstd},
-	{"bzip2", "BZh", 3, 0, NULL},
-	{"LZMA (old form)", "\x5d\0\0", 3, 0, NULL},
-	{"LZO", "\x89LZO", 4, 0, NULL},
-	{"LZ4", "\x02\x21\x4c\x18", 4, 0, NULL},
+	{ "gzip", "\x1f\x8b", 2, 0, unpack_gzip },
+	{ "xz",
+	  "\xfd"
+	  "7zXZ",
+	  6, LENGTH_BYTES, unpack_xz },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, LENGTH_BYTES, unpack_zstd },
+	{ "bzip2", "BZh", 3, 0, NULL },
+	{ "LZMA (old form)", "\x5d\0\0", 3, 0, NULL },
+	{ "LZO", "\x89LZO", 4, 0, NULL },
+	{ "LZ4", "\x02\x21\x4c\x18", 4, 0, NULL },
 };
 
 static INIT_DATA char complaint[96];
@@ -82,7 +86,8 @@ static INIT_TEXT const char *allocate(size_t size, struct unpacked *out)
 {
 	if (!size || size > RESULT_MAX) {
 		snprintf(complaint, sizeof(complaint),
-			 "the bzImage says that it unpacks to %lu bytes; at most %lu are accepted", size, RESULT_MAX);
+			 "the bzImage says that it unpacks to %lu bytes; at most %lu are accepted",
+			 size, RESULT_MAX);
 		return complaint;
 	}
 	out->size = size;
@@ -91,7 +96,8 @@ static INIT_TEXT const char *allocate(size_t size, struct unpacked *out)
 		out->order++;
 	out->mem = frame_alloc((unsigned int)out->order, FRAME_BELOW_ANY);
 	if (mfn_eq(out->mem, MFN_NONE)) {
-		snprintf(complaint, sizeof(complaint), "no %lu MiB of contiguous memory to unpack it",
+		snprintf(complaint, sizeof(complaint),
+			 "no %lu MiB of contiguous memory to unpack it",
 			 PAGE_SIZE << out->order >> 20);
 		out->order = -1;
 		return complaint;
@@ -109,7 +115,8 @@ static INIT_TEXT const char *unpack_payload(struct payload *p, struct unpacked *
 		return "the bzImage is compressed in an unknown way (gzip, xz and zstd are known)";
 	if (!f->unpack) {
 		snprintf(complaint, sizeof(complaint),
-			 "the bzImage is compressed with %s; only gzip, xz and zstd are known", f->name);
+			 "the bzImage is compressed with %s; only gzip, xz and zstd are known",
+			 f->name);
 		return complaint;
 	}
 	why = allocate(read_u32(p->data + p->size - LENGTH_BYTES), out);
@@ -133,7 +140,7 @@ INIT_TEXT const char *unpack_kernel(const void *image, size_t size, struct unpac
 	struct payload p;
 	const char *why;
 
-	*out = (struct unpacked){.elf = image, .size = size, .mem = MFN_NONE, .order = -1};
+	*out = (struct unpacked){ .elf = image, .size = size, .mem = MFN_NONE, .order = -1 };
 	if (elf_probe(image, size))
 		return NULL;
 	why = find_payload(image, size, &p);

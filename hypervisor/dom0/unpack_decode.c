@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gzip, xz and zstd by the distribution's own static libraries, which exist in the image during boot only:
- * Makefile.inc links them into one object whose sections go to .boot.*.
+ * gzip, xz and zstd by the distribution's own static libraries, which exist in the image during
+ * boot only: Makefile.inc links them into one object whose sections go to .boot.*.
  *
- * They are compiled with SSE and stack protection, so while they run the CPU may execute the one, and behind
- * FS stands a canary for the other. No guest exists yet, so nobody's registers are lost.
- * They call here for memory: small pieces come from chunks, large ones are frames of their own; nothing is
- * given back before the end. Their frames stay under 5 KiB in all, measured.
+ * They are compiled with SSE and stack protection, so while they run the CPU may execute the one,
+ * and behind FS stands a canary for the other. No guest exists yet, so nobody's registers are lost.
+ * They call here for memory: small pieces come from chunks, large ones are frames of their own;
+ * nothing is given back before the end. Their frames stay under 5 KiB in all, measured.
  */
 #include <lzma.h>
 #include <zlib.h>
@@ -21,14 +21,14 @@
 
 #include "unpack.h"
 
-#define BLOCKS_MAX 32
-#define CHUNK_ORDER 7U
-#define CHUNK_SIZE (PAGE_SIZE << CHUNK_ORDER)
-#define LARGE (CHUNK_SIZE / 4)
-#define MEMORY_ALIGN 16
-#define GZIP_WINDOW (16 + MAX_WBITS) /* with the header of a gzip file */
+#define BLOCKS_MAX    32
+#define CHUNK_ORDER   7U
+#define CHUNK_SIZE    (PAGE_SIZE << CHUNK_ORDER)
+#define LARGE         (CHUNK_SIZE / 4)
+#define MEMORY_ALIGN  16
+#define GZIP_WINDOW   (16 + MAX_WBITS) /* with the header of a gzip file */
 
-#define CR0_EM (1UL << 2)
+#define CR0_EM        (1UL << 2)
 #define CANARY_OFFSET 0x28
 
 /* What the libraries expect of a C library; memcpy and its like are in core/lib.c. */
@@ -140,7 +140,8 @@ static INIT_TEXT void construct(void)
 		(*fn)();
 }
 
-INIT_TEXT const char *unpack_run(const char *(*unpack)(const struct payload *p), const struct payload *p)
+INIT_TEXT const char *unpack_run(const char *(*unpack)(const struct payload *p),
+				 const struct payload *p)
 {
 	u64 cr0 = read_cr0(), cr4 = read_cr4(), fs = rdmsr(MSR_FS_BASE);
 	const char *why;
@@ -181,7 +182,8 @@ INIT_TEXT const char *unpack_xz(const struct payload *p)
 {
 	uint64_t limit = UINT64_MAX;
 	size_t in = 0, out = 0;
-	lzma_ret rc = lzma_stream_buffer_decode(&limit, 0, NULL, p->data, &in, p->size, p->out, &out, p->out_size);
+	lzma_ret rc = lzma_stream_buffer_decode(&limit, 0, NULL, p->data, &in, p->size, p->out,
+						&out, p->out_size);
 
 	if (rc == LZMA_MEM_ERROR)
 		return "no memory for the dictionary";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * I/O APICs (Intel 82093AA data sheet). What the redirection entries hold is kept in memory too, so that
- * masking is one write. All interrupts go to one CPU, fixed, physical destination.
+ * I/O APICs (Intel 82093AA data sheet). What the redirection entries hold is kept in memory too, so
+ * that masking is one write. All interrupts go to one CPU, fixed, physical destination.
  */
 #include <pv/errno.h>
 #include <pv/ioapic.h>
@@ -10,21 +10,21 @@
 #include <pv/printk.h>
 #include <pv/vector.h>
 
-#define SELECT 0     /* registers, by u32 index */
-#define WINDOW 4
-#define REG_VERSION 1U
-#define REG_ARBITRATION 2U
-#define REG_ENTRIES 0x10U
-#define MAX_PINS(version) (((version) >> 16 & 0xff) + 1)
-#define ENTRY_LOW 0x2000U /* active low */
-#define ENTRY_LEVEL 0x8000U
-#define ENTRY_MASKED 0x10000U
-#define ENTRY_DEST_SHIFT 24
-#define GSI_MAX 256U
-#define ISA_IRQS 16U
-#define MADT_POLARITY(flags) ((flags) & 3)
-#define MADT_TRIGGER(flags) ((flags) >> 2 & 3)
-#define MADT_SECOND 3 /* active low; level */
+#define SELECT               0 /* registers, by u32 index */
+#define WINDOW               4
+#define REG_VERSION          1U
+#define REG_ARBITRATION      2U
+#define REG_ENTRIES          0x10U
+#define MAX_PINS(version)    (((version) >> 16 & 0xff) + 1)
+#define ENTRY_LOW            0x2000U /* active low */
+#define ENTRY_LEVEL          0x8000U
+#define ENTRY_MASKED         0x10000U
+#define ENTRY_DEST_SHIFT     24
+#define GSI_MAX              256U
+#define ISA_IRQS             16U
+#define MADT_POLARITY(flags) ((flags)&3)
+#define MADT_TRIGGER(flags)  ((flags) >> 2 & 3)
+#define MADT_SECOND          3 /* active low; level */
 
 static struct ioapic {
 	volatile u32 *regs;
@@ -144,7 +144,8 @@ bool ioapic_route_isa(unsigned int irq, u8 vector)
 	return true;
 }
 
-/* Boot ------------------------------------------------------------------------------------------ */
+/* Boot ------------------------------------------------------------------------------------------
+ */
 
 static void INIT_TEXT add(paddr_t base, u32 gsi)
 {
@@ -179,7 +180,8 @@ void INIT_TEXT ioapic_init(void)
 			     MADT_POLARITY(acpi.isa[irq].flags) == MADT_SECOND);
 }
 
-/* The hardware domain's view -------------------------------------------------------------------- */
+/* The hardware domain's view --------------------------------------------------------------------
+ */
 
 static const struct ioapic *find_base(paddr_t base)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One message-signalled interrupt: its message, its mask. Messages go to this CPU's local APIC, fixed
- * delivery, edge (Intel SDM volume 3, 10.11).
+ * One message-signalled interrupt: its message, its mask. Messages go to this CPU's local APIC,
+ * fixed delivery, edge (Intel SDM volume 3, 10.11).
  */
 #include <pv/errno.h>
 #include <pv/machine.h>
@@ -9,14 +9,14 @@
 #include <pv/pci.h>
 #include <pv/vector.h>
 
-#define MESSAGE_ADDRESS 0xfee00000U
+#define MESSAGE_ADDRESS    0xfee00000U
 #define MESSAGE_DEST_SHIFT 12
 /* MSI capability; what follows a 64-bit address lies 4 bytes further on. */
-#define MSI_ADDRESS 4U
-#define MSI_ADDRESS_HIGH 8U
-#define MSI_DATA(control) ((control) & MSI_64BIT ? 12U : 8U)
-#define MSI_MASK(control) ((control) & MSI_64BIT ? 16U : 12U)
-#define MSI_MULTIPLE 0x0070U
+#define MSI_ADDRESS       4U
+#define MSI_ADDRESS_HIGH  8U
+#define MSI_DATA(control) ((control)&MSI_64BIT ? 12U : 8U)
+#define MSI_MASK(control) ((control)&MSI_64BIT ? 16U : 12U)
+#define MSI_MULTIPLE      0x0070U
 /* MSI-X table entry, by u32 index. */
 enum { ENTRY_ADDRESS, ENTRY_ADDRESS_HIGH, ENTRY_DATA, ENTRY_CONTROL, ENTRY_WORDS };
 #define ENTRY_MASKED 1U

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PCI functions that the hardware domain named, and where their MSI-X tables lie. A located table stands in
- * a list of address ranges too, which is read without lock: guests may not map those pages for writing.
+ * PCI functions that the hardware domain named, and where their MSI-X tables lie. A located table
+ * stands in a list of address ranges too, which is read without lock: guests may not map those
+ * pages for writing.
  */
 #include <pv/errno.h>
 #include <pv/frame.h>
@@ -10,18 +11,18 @@
 #include <pv/pci.h>
 #include <pv/printk.h>
 
-#define REG_BAR0 0x10U
-#define BARS 6U
-#define BAR_IO 1U
-#define BAR_64BIT 4U
-#define BAR_TYPE 6U
+#define REG_BAR0    0x10U
+#define BARS        6U
+#define BAR_IO      1U
+#define BAR_64BIT   4U
+#define BAR_TYPE    6U
 #define BAR_ADDRESS 0xfffffff0U
-#define MSIX_TABLE 4U
-#define MSIX_BIR 7U
-#define MSIX_SIZE 0x7ffU
-#define RANGES 1024U
+#define MSIX_TABLE  4U
+#define MSIX_BIR    7U
+#define MSIX_SIZE   0x7ffU
+#define RANGES      1024U
 
-static struct list_head functions = {&functions, &functions};
+static struct list_head functions = { &functions, &functions };
 static struct {
 	paddr_t start;
 	u32 size;
@@ -30,7 +31,7 @@ static u32 range_count;
 
 void msi_function_read(u32 sbdf, struct msi_function *fn)
 {
-	*fn = (struct msi_function){.sbdf = sbdf};
+	*fn = (struct msi_function){ .sbdf = sbdf };
 	list_init(&fn->link);
 	fn->msi = (u16)pci_find_capability(sbdf, PCI_CAP_MSI);
 	fn->msix = (u16)pci_find_capability(sbdf, PCI_CAP_MSIX);
@@ -76,7 +77,8 @@ static void range_drop(paddr_t start)
 bool msix_table_touched(paddr_t addr, u64 size)
 {
 	for (u32 i = 0; i < range_count; i++)
-		if (ranges[i].size && addr < ranges[i].start + ranges[i].size && ranges[i].start < addr + size)
+		if (ranges[i].size && addr < ranges[i].start + ranges[i].size &&
+		    ranges[i].start < addr + size)
 			return true;
 	return false;
 }
@@ -94,7 +96,8 @@ int msi_function_add(u32 sbdf)
 		msi_function_read(sbdf, fn);
 		list_add_tail(&functions, &fn->link);
 	}
-	/* Its address registers may get their values later: the table is looked for again when it is used. */
+	/* Its address registers may get their values later: the table is looked for again when it
+	 * is used. */
 	if (fn->msix && !fn->users)
 		(void)msi_function_locate_table(fn, 0);
 	return 0;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* PCI configuration space by ports CF8/CFC and by MMCONFIG (PCI Firmware specification 3.2, chapter 4). */
+/* PCI configuration space by ports CF8/CFC and by MMCONFIG (PCI Firmware specification 3.2, chapter
+ * 4). */
 #include <pv/asm.h>
 #include <pv/lock.h>
 #include <pv/machine.h>
 #include <pv/pci.h>
 
-#define ADDRESS_PORT 0xcf8
-#define DATA_PORT 0xcfc
-#define ADDRESS_ENABLE 0x80000000U
-#define REG_STATUS 0x06U
-#define REG_CAPABILITIES 0x34U
-#define STATUS_CAPABILITIES 0x10U
-#define CAPABILITIES_FIRST 0x40U
-#define CAPABILITIES_MAX 48U
-#define MMCFG_BUS_SHIFT 20
+#define ADDRESS_PORT         0xcf8
+#define DATA_PORT            0xcfc
+#define ADDRESS_ENABLE       0x80000000U
+#define REG_STATUS           0x06U
+#define REG_CAPABILITIES     0x34U
+#define STATUS_CAPABILITIES  0x10U
+#define CAPABILITIES_FIRST   0x40U
+#define CAPABILITIES_MAX     48U
+#define MMCFG_BUS_SHIFT      20
 #define MMCFG_FUNCTION_SHIFT 12
 
 static struct spinlock lock = SPINLOCK(LOCK_IRQ);
@@ -44,7 +45,8 @@ static paddr_t mmcfg_address(u32 sbdf, u32 reg)
 
 		if (acpi.mmcfg[i].segment == sbdf >> 16 && bus >= acpi.mmcfg[i].bus_start &&
 		    bus <= acpi.mmcfg[i].bus_end)
-			return acpi.mmcfg[i].base + ((paddr_t)(sbdf & 0xffff) << MMCFG_FUNCTION_SHIFT) + reg;
+			return acpi.mmcfg[i].base +
+			       ((paddr_t)(sbdf & 0xffff) << MMCFG_FUNCTION_SHIFT) + reg;
 	}
 	return 0;
 }
@@ -64,7 +66,9 @@ static u32 mmcfg_access(u32 sbdf, u32 reg, unsigned int size, const u32 *value)
 	else if (value)
 		*(volatile u32 *)p = *value;
 	else
-		v = size == 1 ? *(volatile u8 *)p : size == 2 ? *(volatile u16 *)p : *(volatile u32 *)p;
+		v = size == 1   ? *(volatile u8 *)p
+		    : size == 2 ? *(volatile u16 *)p
+				: *(volatile u32 *)p;
 	hv_unmap((void *)p, size);
 	return v;
 }
@@ -90,7 +94,8 @@ u32 pci_find_capability(u32 sbdf, u8 id)
 {
 	u32 at, left = CAPABILITIES_MAX;
 
-	if (pci_read(sbdf, 0, 2) == 0xffff || !(pci_read(sbdf, REG_STATUS, 2) & STATUS_CAPABILITIES))
+	if (pci_read(sbdf, 0, 2) == 0xffff ||
+	    !(pci_read(sbdf, REG_STATUS, 2) & STATUS_CAPABILITIES))
 		return 0;
 	at = pci_read(sbdf, REG_CAPABILITIES, 1) & 0xfc;
 	while (at >= CAPABILITIES_FIRST && left--) {
@@ -108,7 +113,8 @@ bool pci_mmcfg_decode(paddr_t addr, u32 *sbdf, u32 *reg)
 	for (unsigned int i = 0; i < acpi.mmcfg_count; i++) {
 		u64 offset = addr - acpi.mmcfg[i].base, bus = offset >> MMCFG_BUS_SHIFT;
 
-		if (addr < acpi.mmcfg[i].base || bus < acpi.mmcfg[i].bus_start || bus > acpi.mmcfg[i].bus_end)
+		if (addr < acpi.mmcfg[i].base || bus < acpi.mmcfg[i].bus_start ||
+		    bus > acpi.mmcfg[i].bus_end)
 			continue;
 		*sbdf = (u32)acpi.mmcfg[i].segment << 16 | (u32)(offset >> MMCFG_FUNCTION_SHIFT);
 		*reg = offset & ((1U << MMCFG_FUNCTION_SHIFT) - 1);

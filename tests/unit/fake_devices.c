@@ -13,12 +13,12 @@
 
 #include "fake_devices.h"
 
-#define RAM_END  0x10000000UL
-#define CF8      0xcf8
-#define CFC      0xcfc
-#define CF8_ON   0x80000000U
+#define RAM_END   0x10000000UL
+#define CF8       0xcf8
+#define CFC       0xcfc
+#define CF8_ON    0x80000000U
 #define FUNCTIONS 2
-#define VECTORS  (VECTOR_LAST_DYNAMIC + 1)
+#define VECTORS   (VECTOR_LAST_DYNAMIC + 1)
 
 struct devices devices;
 struct acpi_info acpi;
@@ -88,7 +88,8 @@ const struct frametype_ops pv_frametype_ops = {
 	.flush = flush,
 };
 
-/* Ports ----------------------------------------------------------------------------------------- */
+/* Ports -----------------------------------------------------------------------------------------
+ */
 
 static u8 *config_at(u32 sbdf, u32 reg)
 {
@@ -161,7 +162,8 @@ void outl(u16 port, u32 v)
 	port_out(port, 4, v);
 }
 
-/* Memory ---------------------------------------------------------------------------------------- */
+/* Memory ----------------------------------------------------------------------------------------
+ */
 
 void *hv_map_device(paddr_t start, u64 size)
 {
@@ -185,7 +187,8 @@ bool e820_is_ram(paddr_t start, u64 size)
 	return start + size <= RAM_END;
 }
 
-/* Interrupts ------------------------------------------------------------------------------------ */
+/* Interrupts ------------------------------------------------------------------------------------
+ */
 
 u32 ioapic_gsi_count(void)
 {

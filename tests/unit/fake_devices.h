@@ -13,8 +13,8 @@
 #define FAKE_MMCFG    0xb0000000UL
 #define FAKE_BAR      0xfe000000UL /* of function 1: 64 KiB */
 #define FAKE_BAR_SIZE 0x10000UL
-/* Function 0 has MSI (32-bit, no mask) at 0x50; function 1 MSI-X at 0x70, 4 entries at BAR 0 + 0x2000, and
- * MSI (64-bit, maskable) at 0x90. */
+/* Function 0 has MSI (32-bit, no mask) at 0x50; function 1 MSI-X at 0x70, 4 entries at BAR 0 +
+ * 0x2000, and MSI (64-bit, maskable) at 0x90. */
 #define FAKE_SBDF(n) ((n) ? 0x0110U : 0x0008U)
 
 struct devices {

@@ -14,7 +14,7 @@
 #include "fake_devices.h"
 #include "fake_machine.h"
 
-#define CONFIG(fn, reg) (0x80000000U | FAKE_SBDF(fn) << 8 | ((reg) & 0xfc))
+#define CONFIG(fn, reg) (0x80000000U | FAKE_SBDF(fn) << 8 | ((reg)&0xfc))
 
 static struct domain *d0, *d1;
 static u64 mapped; /* what mmu_walk answers */
@@ -201,7 +201,8 @@ static bool store(paddr_t addr, const u8 *code, u64 rax)
 
 START_TEST(stores_to_pages_that_are_read_only)
 {
-	static const u8 mov4[8] = { 0x89, 0x03 }, mov2[8] = { 0x66, 0x89, 0x03 }, mov1[8] = { 0x88, 0x03 };
+	static const u8 mov4[8] = { 0x89, 0x03 }, mov2[8] = { 0x66, 0x89, 0x03 },
+			mov1[8] = { 0x88, 0x03 };
 	static const u8 movi[8] = { 0xc6, 0x03, 0x77 }, add[8] = { 0x01, 0x03 };
 	paddr_t fn0 = FAKE_MMCFG + ((u64)FAKE_SBDF(0) << 12);
 

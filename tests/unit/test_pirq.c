@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PIRQs: lines and messages reach their event channels, level lines wait for the guest, storms are held
- * back, and everything is given back at the end. */
+/* PIRQs: lines and messages reach their event channels, level lines wait for the guest, storms are
+ * held back, and everything is given back at the end. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -186,7 +186,8 @@ START_TEST(msi)
 	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(0), 0, 0, &pirq), 0);
 	ck_assert_int_ge(pirq, FAKE_GSIS);
 	ck_assert_uint_eq(config_read(0, 0x54, 4), 0xfee00000);
-	ck_assert_uint_eq(config_read(0, 0x52, 2) & 1, 0); /* cannot be masked, so is off until it is bound */
+	ck_assert_uint_eq(config_read(0, 0x52, 2) & 1,
+			  0); /* cannot be masked, so is off until it is bound */
 	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(0), 0, 0, &other), -EEXIST);
 	ck_assert_int_eq(pirq_bind_port(d, (u32)pirq, false, 9), 0);
 	ck_assert_uint_eq(config_read(0, 0x52, 2) & 1, 1);
@@ -232,7 +233,8 @@ START_TEST(msix)
 	ck_assert_uint_eq(devices.maps, 1);
 	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 4, FAKE_BAR, &other), -EINVAL);
 	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 2, FAKE_BAR, &other), -EEXIST);
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 0, 0, &other), -EBUSY); /* MSI beside MSI-X */
+	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 0, 0, &other),
+			 -EBUSY); /* MSI beside MSI-X */
 	ck_assert_int_eq(msi_function_remove(FAKE_SBDF(1)), -EBUSY);
 	ck_assert_int_eq(pirq_bind_port(d, (u32)pirq[2], false, 9), 0);
 	ck_assert_uint_eq(entry_word(2, 3), 0);

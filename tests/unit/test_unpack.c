@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dom0's kernel file: what is found in a bzImage, what is refused and with which words. The decoders are
- * the libraries', so here they only note what they are asked for. */
+/* dom0's kernel file: what is found in a bzImage, what is refused and with which words. The
+ * decoders are the libraries', so here they only note what they are asked for. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -10,12 +10,12 @@
 #include "../../hypervisor/dom0/unpack.h"
 #include "fake_machine.h"
 
-#define SETUP_SECTS 3
-#define BODY ((SETUP_SECTS + 1) * 512)
+#define SETUP_SECTS    3
+#define BODY           ((SETUP_SECTS + 1) * 512)
 #define PAYLOAD_OFFSET 0x40
-#define PAYLOAD_SIZE 200
-#define RESULT_SIZE 5000
-#define FILE_SIZE (BODY + PAYLOAD_OFFSET + PAYLOAD_SIZE)
+#define PAYLOAD_SIZE   200
+#define RESULT_SIZE    5000
+#define FILE_SIZE      (BODY + PAYLOAD_OFFSET + PAYLOAD_SIZE)
 
 static u8 file[FILE_SIZE];
 static struct payload asked;
@@ -24,7 +24,10 @@ static u64 free_frames;
 
 bool elf_probe(const void *image, size_t size)
 {
-	return size >= 4 && !memcmp(image, "\x7f" "ELF", 4);
+	return size >= 4 && !memcmp(image,
+				    "\x7f"
+				    "ELF",
+				    4);
 }
 
 const char *unpack_gzip(const struct payload *p)
@@ -76,7 +79,9 @@ static void setup(void)
 	machine_start(4096);
 	free_frames = frame_free_count();
 	answer = asked_format = NULL;
-	image("\xfd" "7zXZ\0", 6, RESULT_SIZE);
+	image("\xfd"
+	      "7zXZ\0",
+	      6, RESULT_SIZE);
 }
 
 static void refused(size_t size, const char *words)
@@ -94,7 +99,10 @@ START_TEST(an_elf_file_stays_where_it_is)
 {
 	struct unpacked u;
 
-	memcpy(file, "\x7f" "ELF", 4);
+	memcpy(file,
+	       "\x7f"
+	       "ELF",
+	       4);
 	ck_assert_ptr_null(unpack_kernel(file, sizeof(file), &u));
 	ck_assert_ptr_eq(u.elf, file);
 	ck_assert_uint_eq(u.size, sizeof(file));
@@ -106,7 +114,9 @@ static const struct {
 	const char *magic, *name;
 	unsigned int size, trailer;
 } known[] = {
-	{ "\xfd" "7zXZ\0", "xz", 6, 4 },
+	{ "\xfd"
+	  "7zXZ\0",
+	  "xz", 6, 4 },
 	{ "\x28\xb5\x2f\xfd", "zstd", 4, 4 },
 	{ "\x1f\x8b\x08", "gzip", 3, 0 },
 };
@@ -175,11 +185,17 @@ END_TEST
 
 START_TEST(results_of_no_sensible_size)
 {
-	image("\xfd" "7zXZ\0", 6, 0);
+	image("\xfd"
+	      "7zXZ\0",
+	      6, 0);
 	refused(sizeof(file), "0 bytes");
-	image("\xfd" "7zXZ\0", 6, 0xffffffff);
+	image("\xfd"
+	      "7zXZ\0",
+	      6, 0xffffffff);
 	refused(sizeof(file), "4294967295 bytes");
-	image("\xfd" "7zXZ\0", 6, 1U << 30);
+	image("\xfd"
+	      "7zXZ\0",
+	      6, 1U << 30);
 	refused(sizeof(file), "contiguous memory");
 }
 END_TEST

@@ -55,7 +55,7 @@ ASM_CR(4)
 #undef ASM_CR
 
 #ifdef PV_HOST_TEST /* the unit tests' machine has ports of its own */
-#define ASM_PORT(suffix, type) \
+#define ASM_PORT(suffix, type)     \
 	type in##suffix(u16 port); \
 	void out##suffix(u16 port, type v);
 #else
