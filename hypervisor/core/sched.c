@@ -199,7 +199,7 @@ void sched_stop(struct vcpu *v)
 	spin_unlock(&c->rq.lock);
 }
 
-void sched_yield(void)
+void sched_yield_current(void)
 {
 	struct vcpu *v = current;
 	struct cpu *c = this_cpu();

@@ -25,7 +25,7 @@ long hc_sched_op_yield(gaddr_t arg, u64 extra)
 {
 	(void)arg;
 	(void)extra;
-	sched_yield();
+	sched_yield_current();
 	return 0;
 }
 

@@ -22,8 +22,8 @@ void sched_wake(struct vcpu *v);
 void sched_unblock(struct vcpu *v);
 /* v may not be runnable any more: takes it from the queue, or makes its CPU stop it. */
 void sched_stop(struct vcpu *v);
-/* Current goes to the end of those that wait. */
-void sched_yield(void);
+/* Current goes to the end of those that wait. (Not "sched_yield": on the build host that is libc's.) */
+void sched_yield_current(void);
 /* Picks and switches; returns when current runs again. Called with interrupts off, no lock held. */
 void schedule(void);
 /* Does another vCPU wait that should run before current goes on? */
