@@ -111,11 +111,6 @@ long hypercall_restart_same(void)
 	return hypercall_restart(r->rdi, r->rsi, r->rdx, r->r10, r->r8);
 }
 
-void hypercall_frame_replaced(void)
-{
-	vcpu_work_set(current, WORK_FRAME);
-}
-
 /* SYSCALL is two bytes long. rcx and r11 are what SYSCALL will set again. */
 void hypercall_rewind(struct vcpu *v, struct cpu_regs *regs)
 {

@@ -14,75 +14,73 @@
 #include <pv/entry.h>
 #include <pv/guest_access.h>
 
-#define BOUNCE_WORDS_MAX 11
-
 /* Vectors with an error code: 8, 10-14, 17, 21, 29, 30 (AMD APM volume 2, 8.2). */
 #define HAS_ERROR_CODE 0x60227d00U
 
-struct bounce {
-	u64 handler;
-	bool mask;
-	unsigned int extra; /* words between r11 and rip */
-	u64 word[4];
-};
-
-/* What the frame says of where the guest was; before the mode changes. */
-static void save_origin(const struct cpu_regs *regs, const struct vcpu *v, u64 out[5])
+/* Where the guest was, and its kernel's mode and stack from now on. Answers the stack's top. */
+static inline u64 leave(struct cpu_regs *regs, struct vcpu *v, struct guest_frame *f)
 {
 	u8 masked = v->info->evtchn_upcall_mask;
-	u64 cs = v->guest_kernel ? regs->cs & ~3UL : regs->cs | 3UL;
-	u64 flags = regs->rflags & ~(RFLAGS_IF | RFLAGS_IOPL);
+	u64 top = regs->rsp;
 
-	out[0] = regs->rip;
-	out[1] = cs | (u64)masked << 32;
-	out[2] = flags | (masked ? 0 : RFLAGS_IF);
-	out[3] = regs->rsp;
-	out[4] = regs->ss;
+	f->rcx = regs->rcx;
+	f->r11 = regs->r11;
+	f->rip = regs->rip;
+	f->cs = (regs->cs & ~3UL) | (u64)masked << 32;
+	f->rflags = (regs->rflags & ~(RFLAGS_IF | RFLAGS_IOPL)) | (masked ? 0 : RFLAGS_IF);
+	f->rsp = regs->rsp;
+	f->ss = regs->ss;
+	if (!v->guest_kernel) {
+		f->cs |= 3;
+		top = v->arch.kernel_sp;
+		context_toggle_mode(v);
+	}
+	return top & ~15UL;
 }
 
-static void enter(struct cpu_regs *regs, const struct bounce *b)
+static inline void arrive(struct cpu_regs *regs, struct vcpu *v, u64 sp, u64 handler, bool mask)
 {
-	struct vcpu *v = current;
-	u64 frame[BOUNCE_WORDS_MAX] = { regs->rcx, regs->r11 };
-	unsigned int words = 2 + b->extra + 5;
-	u64 sp = v->guest_kernel ? regs->rsp : v->arch.kernel_sp;
-
-	for (unsigned int i = 0; i < b->extra; i++)
-		frame[2 + i] = b->word[i];
-	save_origin(regs, v, frame + 2 + b->extra);
-	if (!v->guest_kernel)
-		context_toggle_mode(v);
-	sp = (sp & ~15UL) - words * 8;
-	if (guest_write(GADDR(sp), frame, words * 8)) {
-		domain_crash(v->domain, "kernel stack %lx cannot take a frame (rip %lx)", sp,
-			     regs->rip);
-		return;
-	}
-	regs->rip = b->handler;
+	regs->rip = handler;
 	regs->cs = SEL_GUEST_CS64;
 	regs->ss = SEL_GUEST_SS;
 	regs->rsp = sp;
 	regs->rflags = rflags_for_guest(regs->rflags & ~(RFLAGS_TF | RFLAGS_AC | RFLAGS_RF));
-	if (b->mask)
+	if (mask)
 		v->info->evtchn_upcall_mask = 1;
+}
+
+static void no_stack(const struct cpu_regs *regs, struct vcpu *v, u64 top)
+{
+	domain_crash(v->domain, "kernel stack %lx cannot take a frame (rip %lx)", top, regs->rip);
+}
+
+static inline __attribute__((always_inline)) void enter(struct cpu_regs *regs, struct vcpu *v,
+							u64 handler, bool mask,
+							bool with_error_code, u32 error_code)
+{
+	struct guest_frame f = { .error_code = error_code };
+	u64 top = leave(regs, v, &f), size = sizeof(f) - (with_error_code ? 0 : sizeof(u64));
+
+	if (unlikely(!guest_range_ok(GADDR(top - sizeof(f)), sizeof(f)) ||
+		     guest_push_frame_in(top, with_error_code, &f))) {
+		no_stack(regs, v, top);
+		return;
+	}
+	arrive(regs, v, top - size, handler, mask);
 }
 
 void bounce_exception(struct cpu_regs *regs, u8 vector, u32 error_code)
 {
 	struct vcpu *v = current;
 	const struct trap_slot *slot = &v->arch.traps[vector];
-	struct bounce b = { .handler = slot->address, .mask = slot->mask };
+	bool with_error_code = vector < 32 && HAS_ERROR_CODE >> vector & 1;
 
-	if (!slot->address) {
+	if (unlikely(!slot->address)) {
 		domain_crash(v->domain, "no handler for exception %u, error code %x, at rip %lx",
 			     vector, error_code, regs->rip);
 		return;
 	}
-	if (vector < 32 && HAS_ERROR_CODE >> vector & 1) {
-		b.extra = 1;
-		b.word[0] = error_code;
-	}
-	enter(regs, &b);
+	enter(regs, v, slot->address, slot->mask, with_error_code, error_code);
 }
 
 void bounce_page_fault(struct cpu_regs *regs, u64 addr, u32 error_code)
@@ -101,9 +99,7 @@ void bounce_page_fault(struct cpu_regs *regs, u64 addr, u32 error_code)
 
 void bounce_callback(struct cpu_regs *regs, const struct guest_callback *cb)
 {
-	struct bounce b = { .handler = cb->address, .mask = cb->mask };
-
-	enter(regs, &b);
+	enter(regs, current, cb->address, cb->mask, false, 0);
 }
 
 void pv_user_syscall(struct cpu_regs *regs, bool compat)
@@ -129,16 +125,13 @@ void pv_user_sysenter(struct cpu_regs *regs)
 		bounce_gp(regs, 0);
 }
 
+/* Its frame has the four data selectors in place of the error code. */
 void pv_failsafe(struct cpu_regs *regs)
 {
 	struct vcpu *v = current;
 	const struct guest_callback *cb = &v->arch.callbacks[CB_FAILSAFE];
-	struct bounce b = {
-		.handler = cb->address,
-		.mask = cb->mask,
-		.extra = 4,
-		.word = { v->arch.ds, v->arch.es, v->arch.fs, v->arch.gs },
-	};
+	struct guest_frame f = { 0 };
+	u64 top;
 
 	if (!cb->address) {
 		domain_crash(
@@ -147,5 +140,13 @@ void pv_failsafe(struct cpu_regs *regs)
 			regs->rip, regs->cs, regs->ss);
 		return;
 	}
-	enter(regs, &b);
+	top = leave(regs, v, &f);
+	u64 words[] = { f.rcx, f.r11, v->arch.ds, v->arch.es, v->arch.fs, v->arch.gs,
+			f.rip, f.cs,  f.rflags,   f.rsp,      f.ss };
+
+	if (guest_write(GADDR(top - sizeof(words)), words, sizeof(words))) {
+		no_stack(regs, v, top);
+		return;
+	}
+	arrive(regs, v, top - sizeof(words), cb->address, cb->mask);
 }

@@ -19,8 +19,8 @@
 
 #define DR6_DEFAULT            0xffff0ff0UL
 #define EC_IDT                 2U /* error code of #GP, #NP: the selector is a vector */
-#define INSN_INT3 0xcc
-#define INSN_INTO 0xce
+#define INSN_INT3              0xcc
+#define INSN_INTO              0xce
 #define IDT_ERROR_CODE(vector) ((u32)(vector) << 3 | EC_IDT)
 
 /* An address in this CPU's LDT window: its offset there, or ~0. */
@@ -31,25 +31,25 @@ static u64 ldt_window_offset(u64 addr)
 	return addr - base < LDT_PAGES * PAGE_SIZE ? addr - base : ~0UL;
 }
 
-static void descriptor_fault(struct cpu_regs *regs, u64 offset, u32 error_code)
+/* U clear from ring 3: the CPU itself read a descriptor, or QEMU's defect. True: done with. */
+static bool implicit_fault(struct cpu_regs *regs, u64 addr)
 {
+	u64 offset = ldt_window_offset(addr);
 	struct vcpu *v = current;
 
-	if (segment_ldt_fault(v, offset))
-		return;
-	bounce_page_fault(regs, v->arch.ldt_base + offset, error_code);
+	if (offset == ~0UL)
+		return regs->error_code & PFEC_P && ringret_emulate(regs, addr);
+	if (!segment_ldt_fault(v, offset))
+		bounce_page_fault(regs, v->arch.ldt_base + offset, regs->error_code);
+	return true;
 }
 
-static void page_fault(struct cpu_regs *regs, u64 addr)
+static inline void page_fault(struct cpu_regs *regs, u64 addr)
 {
 	u32 ec = regs->error_code;
 	struct vcpu *v = current;
 
-	if (unlikely(ldt_window_offset(addr) != ~0UL && !(ec & PFEC_U))) {
-		descriptor_fault(regs, ldt_window_offset(addr), ec);
-		return;
-	}
-	if (unlikely((ec & (PFEC_P | PFEC_U)) == PFEC_P) && ringret_emulate(regs, addr))
+	if (unlikely(!(ec & PFEC_U)) && implicit_fault(regs, addr))
 		return;
 	if ((ec & (PFEC_P | PFEC_W)) == (PFEC_P | PFEC_W) && v->guest_kernel &&
 	    (addr < HV_VIRT_START || addr >= HV_VIRT_END)) {
@@ -117,8 +117,8 @@ static void debug_exception(struct cpu_regs *regs)
 	bounce_exception(regs, TRAP_DB, 0);
 }
 
-/* int3 and into have forms of one byte, which debuggers put into any code: they pass whatever the DPL, as on
- * Xen. */
+/* int3 and into have forms of one byte, which debuggers put into any code: they pass whatever the
+ * DPL, as on Xen. */
 static bool one_byte_form(const struct cpu_regs *regs, u8 vector)
 {
 	u8 byte;
@@ -143,22 +143,16 @@ void pv_software_interrupt(struct cpu_regs *regs, u8 vector)
 
 void pv_exception(struct cpu_regs *regs, u64 cr2)
 {
-	switch (regs->vector) {
-	case TRAP_PF: page_fault(regs, cr2); break;
-	case TRAP_GP: general_protection(regs); break;
-	case TRAP_UD:
-		if (!privop_forced_cpuid(regs))
-			bounce_exception(regs, TRAP_UD, 0);
-		break;
-	case TRAP_NM: device_not_available(regs); break;
-	case TRAP_DB: debug_exception(regs); break;
-	case TRAP_NMI:
-		pr_warn("NMI on CPU %u, in domain %u\n", this_cpu()->id, current->domain->id);
-		if (dom0 && dom0->vcpus[0])
-			vcpu_work_set(dom0->vcpus[0], WORK_NMI);
-		break;
-	case TRAP_MC:
-		panic("machine check in domain %u at rip %lx", current->domain->id, regs->rip);
-	default: bounce_exception(regs, (u8)regs->vector, regs->error_code);
-	}
+	u8 vector = (u8)regs->vector;
+
+	if (likely(vector == TRAP_PF))
+		page_fault(regs, cr2);
+	else if (vector == TRAP_GP)
+		general_protection(regs);
+	else if (vector == TRAP_NM)
+		device_not_available(regs);
+	else if (vector == TRAP_DB)
+		debug_exception(regs);
+	else if (vector != TRAP_UD || !privop_forced_cpuid(regs))
+		bounce_exception(regs, vector, regs->error_code);
 }

@@ -12,8 +12,11 @@
 #include <pv/errno.h>
 #include <pv/hypercall.h>
 
-struct iret_frame {
-	u64 rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
+union iret_frame {
+	struct {
+		u64 rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
+	};
+	u64 word[9];
 };
 
 long hc_iret(void);
@@ -22,9 +25,10 @@ long hc_iret(void)
 {
 	struct vcpu *v = current;
 	struct cpu_regs *regs = &v->stack->regs;
-	struct iret_frame f;
+	union iret_frame f;
 
-	if (unlikely(guest_read(&f, GADDR(regs->rsp), sizeof(f)))) {
+	if (unlikely(!guest_range_ok(GADDR(regs->rsp), sizeof(f)) ||
+		     guest_read_iret_in(f.word, GADDR(regs->rsp)))) {
 		domain_crash(v->domain, "iret: no frame can be read at rsp %lx", regs->rsp);
 		return -EFAULT;
 	}

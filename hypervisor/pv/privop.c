@@ -21,6 +21,11 @@
 
 #define CR4_GUEST_MAY_SET (CR4_FSGSBASE | CR4_OSXSAVE)
 
+/* ud2, the letters "xen", cpuid: its first and its last four bytes. */
+#define FORCED_CPUID_HEAD   0x65780b0fU
+#define FORCED_CPUID_TAIL   0xa20f6e65U
+#define FORCED_CPUID_LENGTH 7
+
 long hc_sched_op_block(gaddr_t arg, u64 extra);
 long hc_fpu_taskswitch(u64 set);
 long hc_set_debugreg(u64 reg, u64 value);
@@ -188,17 +193,14 @@ bool privop_emulate(struct cpu_regs *regs)
 
 bool privop_forced_cpuid(struct cpu_regs *regs)
 {
-	static const u8 bytes[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
-	u8 code[sizeof(bytes)];
-	u32 out[4];
+	u32 head, tail, out[4];
 
-	if (guest_read(code, GADDR(regs->rip), sizeof(code)))
+	if (guest_read_u32(&head, GADDR(regs->rip)) || likely(head != FORCED_CPUID_HEAD))
 		return false;
-	for (unsigned int i = 0; i < sizeof(bytes); i++)
-		if (code[i] != bytes[i])
-			return false;
+	if (guest_read_u32(&tail, GADDR(regs->rip + 3)) || tail != FORCED_CPUID_TAIL)
+		return false;
 	pv_cpuid(current, (u32)regs->rax, (u32)regs->rcx, out);
 	answer(regs, out);
-	regs->rip += sizeof(bytes);
+	regs->rip += FORCED_CPUID_LENGTH;
 	return true;
 }

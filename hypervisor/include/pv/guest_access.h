@@ -133,6 +133,81 @@ fault:
 #endif
 }
 
+/* The words of a bounce frame: where the guest was, and what stands below. */
+struct guest_frame {
+	u64 rcx, r11, error_code, rip, cs, rflags, rsp, ss;
+};
+
+/* Writes one that ends at top; without error code the two registers move up by a word. The caller looked
+ * at the range. */
+static inline __attribute__((always_inline)) int
+guest_push_frame_in(u64 top, bool with_error_code, const struct guest_frame *f)
+{
+	u64 low = top - sizeof(*f) + (with_error_code ? 0 : sizeof(u64));
+#ifdef PV_HOST_TEST
+	u64 words[8] = { f->rcx, f->r11, f->error_code, f->rip, f->cs, f->rflags, f->rsp, f->ss };
+
+	if (!with_error_code) {
+		words[2] = f->r11;
+		words[1] = f->rcx;
+	}
+	return guest_write(GADDR(low), with_error_code ? words : words + 1, top - low);
+#else
+	__asm__ goto(GUEST_DOOR("stac")
+		     "1: mov %4, -48(%0)\n11: mov %5, -40(%0)\n12: mov %6, -32(%0)\n"
+		     "13: mov %7, -24(%0)\n14: mov %8, -16(%0)\n15: mov %9, -8(%0)\n"
+		     "16: mov %3, 8(%1)\n17: mov %2, (%1)\n"
+		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
+		     ".pushsection .extable, \"a\", @progbits\n"
+		     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b, 16b, 2b, 17b, 2b\n"
+		     ".popsection\n"
+		     :
+		     : "r"(top), "r"(low), "r"(f->rcx), "r"(f->r11), "r"(f->error_code), "r"(f->rip),
+		       "r"(f->cs), "r"(f->rflags), "r"(f->rsp), "r"(f->ss)
+		     : "memory"
+		     : fault);
+	return 0;
+fault:
+	return -EFAULT;
+#endif
+}
+
+/* The frame of the iret hypercall, one word each. */
+static inline __attribute__((always_inline)) int guest_read_iret_in(u64 w[9], gaddr_t src)
+{
+#ifdef PV_HOST_TEST
+	return guest_read(w, src, 9 * sizeof(w[0]));
+#else
+	u64 rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
+
+	__asm__ goto(GUEST_DOOR("stac")
+		     "1: mov (%9), %0\n11: mov 8(%9), %1\n12: mov 16(%9), %2\n"
+		     "13: mov 24(%9), %3\n14: mov 32(%9), %4\n15: mov 40(%9), %5\n"
+		     "16: mov 48(%9), %6\n17: mov 56(%9), %7\n18: mov 64(%9), %8\n"
+		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
+		     ".pushsection .extable, \"a\", @progbits\n"
+		     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b, 16b, 2b, 17b, 2b, 18b, 2b\n"
+		     ".popsection\n"
+		     : "=&a"(rax), "=&r"(r11), "=&r"(rcx), "=&r"(flags), "=&r"(rip), "=&r"(cs),
+		       "=&r"(rflags), "=&r"(rsp), "=&r"(ss)
+		     : "r"(src.v)
+		     : "memory"
+		     : fault);
+	w[0] = rax;
+	w[1] = r11;
+	w[2] = rcx;
+	w[3] = flags;
+	w[4] = rip;
+	w[5] = cs;
+	w[6] = rflags;
+	w[7] = rsp;
+	w[8] = ss;
+	return 0;
+fault:
+	return -EFAULT;
+#endif
+}
+
 /* Element i of an array of T. */
 #define guest_read_elem(dst, base, i) guest_read((dst), gaddr_add((base), (u64)(i) * sizeof(*(dst))), sizeof(*(dst)))
 #define guest_write_elem(base, i, src) guest_write(gaddr_add((base), (u64)(i) * sizeof(*(src))), (src), sizeof(*(src)))

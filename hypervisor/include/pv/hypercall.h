@@ -29,7 +29,10 @@ long hypercall_restart(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
 /* The same arguments again: progress is in the object. */
 long hypercall_restart_same(void);
 /* The frame or the mode was replaced (iret, a new context): leave by IRET, end a batch. */
-void hypercall_frame_replaced(void);
+static inline void hypercall_frame_replaced(void)
+{
+	vcpu_work_set(current, WORK_FRAME);
+}
 /* On the way out, WORK_RESTART: rewinds the frame. */
 void hypercall_rewind(struct vcpu *v, struct cpu_regs *regs);
 
