@@ -187,15 +187,27 @@ long hc_domctl_resumedomain(struct xen_domctl *op)
 }
 
 /* 64-bit guests only. */
+static long set_address_size(struct domain *d, struct xen_domctl *op)
+{
+	(void)d;
+	return op->u.address_size.size == 64 ? 0 : -EOPNOTSUPP;
+}
+
 long hc_domctl_set_address_size(struct xen_domctl *op)
 {
-	return op->u.address_size.size == 64 ? 0 : -EOPNOTSUPP;
+	return domctl_on(op, set_address_size);
+}
+
+static long get_address_size(struct domain *d, struct xen_domctl *op)
+{
+	(void)d;
+	op->u.address_size.size = 64;
+	return 0;
 }
 
 long hc_domctl_get_address_size(struct xen_domctl *op)
 {
-	op->u.address_size.size = 64;
-	return 0;
+	return domctl_on(op, get_address_size);
 }
 
 static long hypercall_init(struct domain *d, struct xen_domctl *op)
