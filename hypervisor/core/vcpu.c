@@ -77,6 +77,7 @@ int vcpu_create(struct domain *d, unsigned int id, struct vcpu **out)
 	v->stack->vcpu = v;
 	init_info(v);
 	sched_place(v);
+	v->stack->cpu = v->cpu;
 	rc = arch_vcpu_init(v);
 	if (rc) {
 		stack_free(v->stack);
