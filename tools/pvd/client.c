@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "build.h"
 #include "client.h"
-#include "create.h"
 #include "log.h"
 #include "method.h"
 #include "notify.h"
@@ -35,7 +35,7 @@ static void unlink_client(struct client *client)
 	struct pvd *pvd = client->pvd;
 
 	notify_forget_client(client);
-	create_forget_client(client);
+	build_forget_client(client);
 	TAILQ_REMOVE(&pvd->clients, client, entry);
 	pvd->client_count--;
 	rpc_buffer_free(&client->in);

@@ -4,77 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "builder.h"
+#include "build.h"
 #include "create.h"
-#include "files.h"
-#include "job.h"
 #include "log.h"
 #include "state.h"
-
-/* One building job. Its domain is in the table all the while, except for a dry run. */
-struct build {
-	struct job job;
-	LIST_ENTRY(build) entry;
-	struct pvd *pvd;
-	struct domain *domain;       /* NULL: dry run */
-	struct domain_config config; /* of a dry run */
-	struct client *client;       /* NULL: nobody waits (any more) */
-	json_t *id;
-	json_t *warnings;
-	bool paused;
-	struct builder builder;
-	int ret;
-	struct error err;
-};
-
-static LIST_HEAD(, build) builds = LIST_HEAD_INITIALIZER(builds);
-
-static void free_build(struct build *build)
-{
-	LIST_REMOVE(build, entry);
-	builder_free(&build->builder);
-	domain_config_free(&build->config);
-	json_decref(build->id);
-	json_decref(build->warnings);
-	free(build);
-}
-
-/* Opens the files and describes the domain to the builder. */
-static int prepare(struct build *build, const struct domain_config *config, struct error *err)
-{
-	struct builder_spec spec = {
-		.memory = config->current_memory,
-		.max_memory = config->memory,
-		.vcpus = config->vcpus,
-		.max_grant_frames = config->max_grant_frames,
-		.max_event_ports = config->max_event_channels,
-		.kernel_fd = -1,
-		.initrd_fd = -1,
-		.kernel_path = config->kernel,
-		.initrd_path = config->initrd,
-		.cmdline = config->cmdline,
-	};
-
-	uuid_parse(config->uuid, spec.uuid);
-	builder_init(&build->builder, &spec);
-	build->builder.spec.kernel_fd = files_open(build->pvd, config->kernel, "kernel", err);
-	if (build->builder.spec.kernel_fd < 0)
-		return build->builder.spec.kernel_fd;
-	if (!config->initrd)
-		return 0;
-	build->builder.spec.initrd_fd = files_open(build->pvd, config->initrd, "initrd", err);
-	return build->builder.spec.initrd_fd < 0 ? build->builder.spec.initrd_fd : 0;
-}
-
-/* On the job's thread. */
-static void run_build(struct job *job)
-{
-	struct build *build = (struct build *)job;
-
-	build->ret = builder_check(&build->builder, build->pvd->xen, &build->err);
-	if (!build->ret && build->domain)
-		build->ret = builder_build(&build->builder, build->pvd->xen, &build->err);
-}
 
 int create_join_store(struct domain *domain, struct error *err)
 {
@@ -198,9 +131,8 @@ static void fail(struct build *build)
 }
 
 /* On the event base's thread. */
-static void build_done(struct job *job)
+static void build_done(struct build *build)
 {
-	struct build *build = (struct build *)job;
 	struct domain *domain = build->domain;
 
 	if (!domain) {
@@ -208,7 +140,7 @@ static void build_done(struct job *job)
 			fail(build);
 		else
 			answer_success(build);
-		free_build(build);
+		build_free(build);
 		return;
 	}
 	domain->build = NULL;
@@ -224,22 +156,9 @@ static void build_done(struct job *job)
 		fail(build);
 	else
 		succeed(build);
-	free_build(build);
-}
-
-static struct build *new_build(struct pvd *pvd)
-{
-	struct build *build = calloc(1, sizeof(*build));
-
-	if (!build)
-		return NULL;
-	build->pvd = pvd;
-	build->warnings = json_array();
-	build->builder.spec.kernel_fd = -1;
-	build->builder.spec.initrd_fd = -1;
-	build->job = (struct job){ .run = run_build, .done = build_done, .heavy = true };
-	LIST_INSERT_HEAD(&builds, build, entry);
-	return build;
+	if (!build->ret)
+		build_keep_kernel(build);
+	build_free(build);
 }
 
 static void add_warning(void *context, const char *message)
@@ -343,7 +262,7 @@ static int enter(struct build *build, struct error *err)
 int create_start(struct client *client, json_t *id, const struct create_request *request,
 		 struct error *err)
 {
-	struct build *build = new_build(client_pvd(client));
+	struct build *build = build_new(client_pvd(client), build_done);
 	int ret;
 
 	if (!build)
@@ -354,22 +273,22 @@ int create_start(struct client *client, json_t *id, const struct create_request 
 	ret = read_config(build, request, err);
 	/* The builder keeps strings of the configuration, which enter() moves but does not copy. */
 	if (!ret)
-		ret = prepare(build, &build->config, err);
+		ret = build_prepare(build, &build->config, err);
 	if (!ret && !request->dry_run)
 		ret = enter(build, err);
 	if (!ret) {
-		job_submit(build->pvd->jobs, &build->job);
+		build_submit(build);
 		return 0;
 	}
 	if (build->config.name)
 		error_domain(err, build->config.name);
-	free_build(build);
+	build_free(build);
 	return ret;
 }
 
 void create_again(struct domain *domain)
 {
-	struct build *build = new_build(domain->pvd);
+	struct build *build = build_new(domain->pvd, build_done);
 	struct error err = ERROR_INIT;
 
 	domain->phase = PHASE_BUILDING;
@@ -383,31 +302,18 @@ void create_again(struct domain *domain)
 	}
 	build->domain = domain;
 	domain->build = build;
-	if (!prepare(build, &domain->config, &err)) {
-		job_submit(domain->pvd->jobs, &build->job);
+	if (!build_prepare(build, &domain->config, &err)) {
+		build_submit(build);
 		return;
 	}
 	build->err = err;
 	domain->build = NULL;
 	fail(build);
-	free_build(build);
+	build_free(build);
 }
 
 void create_cancel(struct domain *domain)
 {
 	if (domain->build)
 		builder_cancel(&domain->build->builder);
-}
-
-void create_forget_client(struct client *client)
-{
-	struct build *build;
-
-	LIST_FOREACH(build, &builds, entry)
-	{
-		if (build->client != client)
-			continue;
-		build->client = NULL;
-		builder_cancel(&build->builder);
-	}
 }

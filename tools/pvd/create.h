@@ -38,7 +38,4 @@ int create_join_store(struct domain *domain, struct error *err);
 /* Stops the building of a domain. */
 void create_cancel(struct domain *domain);
 
-/* The client has gone: what it was creating is undone, as by Ctrl-C. */
-void create_forget_client(struct client *client);
-
 #endif
