@@ -5,8 +5,8 @@
  * QEMU 7.2's TCG reads the operands of iretq, lret and lcall as the supervisor would, so with SMAP
  * on they fault from CPL 3 with P set and U clear. Real CPUs do not. Only when all of that holds,
  * and the address lies in the instruction's stack slots, the return is done here, with the checks
- * that a ring-3 return makes: the selectors must have RPL 3 and be the flat ones or valid code and
- * stack segments (found by the IRET of the way out), and rip canonical.
+ * that a ring-3 return makes: the selectors must have RPL 3 and name code and stack segments that
+ * ring 3 may load, and rip must be canonical.
  */
 #include <pv/bounce.h>
 #include <pv/errno.h>
@@ -27,12 +27,58 @@ static bool in_slots(const struct cpu_regs *regs, u64 addr, unsigned int bytes)
 	return addr - regs->rsp < bytes;
 }
 
+/* Bits of a descriptor's rights as LAR gives them. */
+#define AR_WRITABLE   0x200U
+#define AR_CONFORMING 0x400U
+#define AR_CODE       0x800U
+#define AR_SEGMENT    0x1000U
+#define AR_PRESENT    0x8000U
+#define AR_L_AND_D    0x600000U
+
+/* 0 for what is no descriptor. The GDT window is mapped throughout, so this cannot fault. */
+static u32 gdt_rights(u16 sel)
+{
+	u32 rights = 0;
+	bool ok;
+
+	__asm__("lar %2, %0; setz %1" : "+r"(rights), "=q"(ok) : "r"((u32)sel) : "cc");
+	return ok ? rights : 0;
+}
+
+static bool is_code(u32 r)
+{
+	return (r & AR_SEGMENT) && (r & AR_CODE) && (r & AR_L_AND_D) != AR_L_AND_D &&
+	       ((r & AR_CONFORMING) || (r >> 13 & 3) == 3);
+}
+
+static bool is_stack(u32 r)
+{
+	return (r & AR_SEGMENT) && !(r & AR_CODE) && (r & AR_WRITABLE) && (r >> 13 & 3) == 3;
+}
+
+/* Bounces the fault that the CPU would raise for the selector. */
+static bool selector_faults(struct cpu_regs *regs, u16 sel, bool (*good)(u32), u8 absent)
+{
+	u32 rights;
+
+	if (sel & 4)
+		return false; /* the LDT comes in on demand: left to the IRET of the way out */
+	rights = gdt_rights(sel);
+	if (good(rights) && (rights & AR_PRESENT))
+		return false;
+	bounce_exception(regs, good(rights) ? absent : TRAP_GP, sel & 0xfffc);
+	return true;
+}
+
 static bool go(struct cpu_regs *regs, const struct far_target *t)
 {
 	if ((t->cs & 3) != 3 || (t->ss & 3) != 3 || !(t->cs & ~3UL)) {
 		bounce_gp(regs, (u32)(t->cs & 0xfffc));
 		return true;
 	}
+	if (selector_faults(regs, (u16)t->cs, is_code, TRAP_NP) ||
+	    selector_faults(regs, (u16)t->ss, is_stack, TRAP_SS))
+		return true;
 	if (!canonical(t->rip)) {
 		bounce_gp(regs, 0);
 		return true;
