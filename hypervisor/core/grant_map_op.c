@@ -47,6 +47,17 @@ static int add_handles(struct grant_table *t)
 	return 0;
 }
 
+int grant_map_reserve(struct domain *d)
+{
+	struct grant_table *t = d->grants;
+	int rc;
+
+	spin_lock(&t->lock);
+	rc = t->map_pages ? 0 : add_handles(t);
+	spin_unlock(&t->lock);
+	return rc;
+}
+
 /* The handle is taken but not valid until it has parts. NULL: none left. */
 static inline struct grant_map *handle_take(struct grant_table *t, u32 *handle)
 {

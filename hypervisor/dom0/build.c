@@ -10,6 +10,7 @@
 #include <pv/build.h>
 #include <pv/errno.h>
 #include <pv/frame.h>
+#include <pv/grant_table.h>
 #include <pv/lib.h>
 #include <pv/machine.h>
 #include <pv/mmu.h>
@@ -72,6 +73,9 @@ static INIT_TEXT void create(struct dom0_plan *p)
 
 	if (!rc)
 		rc = domain_set_max_vcpus(dom0, config.max_vcpus);
+	/* So that the first guest's store page does not take memory that stays taken. */
+	if (!rc)
+		rc = grant_map_reserve(dom0);
 	if (rc)
 		panic("dom0 cannot be created (%d)", rc);
 	dom0->control = true;

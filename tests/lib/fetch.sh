@@ -4,12 +4,12 @@
 # Kernels, Debian's Xen and PV GRUB: downloaded and unpacked below build/cache, never installed, since installing them would change
 # what the machine boots. Each has a folder of its own there, which exists only when it is complete:
 #
-#   linux-6.1   boot/vmlinuz-VERSION, lib/modules/VERSION (depmod done)
+#   linux-6.1   boot/vmlinuz-VERSION, boot/vmlinuz (a link to it), lib/modules/VERSION (depmod done)
 #   linux-6.12  the same
 #   xen-4.17    boot/xen-4.17-amd64 (unpacked, as QEMU wants it), boot/xen-4.17-amd64.gz
 #   grub-xen    usr/lib/grub-xen/grub-x86_64-xen.bin
 #
-# Sourced after prepare.sh.
+# PV_CACHE may name another folder, to share it between clones; build/cache is then a link to it. Sourced after prepare.sh.
 
 # package_newest NAME: the package with the contents, where NAME is only a name for the newest.
 package_newest() {
@@ -26,16 +26,23 @@ package_download() {
 
 unpack_linux() {
 	local version
-	version=$(ls "$1/lib/modules") && depmod -b "$1" "$version" && rm -rf "${1:?}/usr"
+	version=$(ls "$1/lib/modules") && depmod -b "$1" "$version" && ln -s "vmlinuz-$version" "$1/boot/vmlinuz" && rm -rf "${1:?}/usr"
 }
 
 unpack_xen() {
 	gzip -dk "$1"/boot/xen-*-amd64.gz && rm -rf "${1:?}/usr"
 }
 
+# The examples name kernels below build/cache.
+cache_link() {
+	mkdir -p "$PV_CACHE" "$PV_BUILD"
+	[ -e "$PV_BUILD/cache" ] || ln -s "$(realpath "$PV_CACHE")" "$PV_BUILD/cache"
+}
+
 # fetch FOLDER PACKAGE [UNPACK]: makes build/cache/FOLDER, or says why not and fails.
 fetch() {
 	local folder=$PV_CACHE/$1 log=$PV_LOG/fetch-$1.log tmp=$PV_CACHE/.$1.$$ package
+	cache_link
 	[ ! -d "$folder" ] || return 0
 	say "fetching $2 into ${folder#"$PV_TOP"/}"
 	mkdir -p "$tmp/deb" "$tmp/root" "$PV_LOG"
@@ -68,7 +75,7 @@ kernel_installed() {
 fetch_kernel() {
 	PV_KERNEL=$(kernel_installed) || {
 		fetch linux-6.1 linux-image-amd64 unpack_linux || die "no kernel for dom0: neither a readable /boot/vmlinuz-6.1* nor apt-get download"
-		PV_KERNEL=$(ls "$PV_CACHE"/linux-6.1/boot/vmlinuz-*)
+		PV_KERNEL=$(ls "$PV_BUILD"/cache/linux-6.1/boot/vmlinuz-*)
 	}
 	export PV_KERNEL
 }

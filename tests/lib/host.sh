@@ -57,35 +57,51 @@ console_expect() {
 	return $rc
 }
 
+# dom0_run COMMAND [SECONDS]: a shell of dom0, on the machine's console, runs COMMAND. Its output is left in DOM0_TEXT, its exit code
+# is returned; 124 if it took too long. A mark of its own stands before and behind, and not so in what the console echoes.
+DOM0_RUNS=0
+dom0_run() {
+	local fd pid rc=124 char text='' mark=$BASHPID-$((++DOM0_RUNS)) end=$((SECONDS + ${2:-60}))
+	DOM0_TEXT=
+	exec {fd}< <(exec "$PVCTL" host console --name "$HOST_NAME" --timeout "${2:-60}" \
+		< <(printf '\nprintf "\\n%%s%%s\\n" begin- %s; %s\nprintf "\\nend-%%s-%%s.\\n" %s $?; exit\n' "$mark" "$1" "$mark"))
+	pid=$!
+	while [ $SECONDS -lt $end ]; do
+		IFS= read -r -d '' -n 1 -t $((end - SECONDS)) char <&$fd || [ -n "$char" ] || break
+		[ "$char" = $'\r' ] || text+=$char
+		[[ $text != *"end-$mark-"*. ]] || { rc=${text##*"end-$mark-"}; rc=${rc%.}; break; }
+	done
+	exec {fd}<&-
+	kill -TERM $pid 2>/dev/null
+	text=${text##*"begin-$mark"}
+	DOM0_TEXT=${text%"end-$mark-"*}
+	return "$rc"
+}
+
+# ---- what tests say -------------------------------------------------------------------------------
+
+fail() { printf 'FAILED: %s\n' "$*"; exit 1; }
+
+# expect CODE COMMAND...: it ends with CODE, having written what is then in the file `out`.
+expect() {
+	local want=$1 rc
+	shift
+	"$@" </dev/null >out 2>&1
+	rc=$?
+	[ $rc = "$want" ] || { cat out; fail "$*: exit code $rc, not $want"; }
+}
+
+# said TEXT: the last command of expect() did.
+said() { grep -q -- "$1" out || { cat out; fail "not said: $1"; }; }
+
+# pause: a tenth of a second, in a loop that waits for a condition under the test's time limit.
+pause() { read -r -t 0.1 <> <(:); }
+
 # json FIELD: the number of one field of a flat JSON answer.
 json() { sed -n "s/.*\"$1\": *\\([0-9][0-9]*\\).*/\\1/p" | head -n 1; }
 
 # free_memory: bytes that no domain has.
 free_memory() { "$PVCTL" nodeinfo --format json </dev/null | tr ',{}' '\n\n\n' | json free_memory; }
-
-# small_initrd FILE: a root file system of busybox alone, whose shell is on the console.
-small_initrd() {
-	local root
-	root=$(mktemp -d) || return
-	mkdir -p "$root"/{bin,proc,sys,dev}
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	cat >"$root/init" <<-'I'
-		#!/bin/busybox sh
-		/bin/busybox --install -s /bin
-		export PATH=/bin PS1='guest# '
-		mount -t proc proc /proc
-		mount -t sysfs sys /sys
-		mount -t devtmpfs dev /dev
-		echo "Linux $(uname -r) has reached its first process"
-		setsid cttyhack sh
-		poweroff -f
-	I
-	chmod +x "$root/init"
-	(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$1"
-	local rc=$?
-	rm -rf "$root"
-	return $rc
-}
 
 # guest_xml NAME MIB KERNEL [INITRD [CMDLINE]]: a domain's description.
 guest_xml() {

@@ -50,6 +50,8 @@ struct grant_table {
 
 /* Makes shared frames 0..n-1 exist. -EINVAL: more than allowed; -ENOMEM. Lock held. */
 int grant_grow(struct domain *d, u32 n) MUST_CHECK;
+/* A first page of handles, for a domain that is sure to map. -ENOMEM. */
+int grant_map_reserve(struct domain *d) MUST_CHECK;
 /* Uses entry ref of d for `who`: its frame, with a general reference and, to write, a writable one.
  * GNTST_*. No lock held. */
 int grant_use(struct domain *d, u32 ref, domid_t who, bool write, mfn_t *mfn) MUST_CHECK;
