@@ -18,9 +18,9 @@
 #define HAS_ERROR_CODE 0x60227d00U
 
 /* Where the guest was, and its kernel's mode and stack from now on. Answers the stack's top. */
-static inline u64 leave(struct cpu_regs *regs, struct vcpu *v, struct guest_frame *f)
+static inline __attribute__((always_inline)) u64 leave(struct cpu_regs *regs, struct vcpu *v,
+						       u8 masked, struct guest_frame *f)
 {
-	u8 masked = v->info->evtchn_upcall_mask;
 	u64 top = regs->rsp;
 
 	f->rcx = regs->rcx;
@@ -54,14 +54,16 @@ static void no_stack(const struct cpu_regs *regs, struct vcpu *v, u64 top)
 	domain_crash(v->domain, "kernel stack %lx cannot take a frame (rip %lx)", top, regs->rip);
 }
 
+/* masked: whether events were. Always inline, since most callers know it and with_error_code. */
 static inline __attribute__((always_inline)) void enter(struct cpu_regs *regs, struct vcpu *v,
-							u64 handler, bool mask,
+							u64 handler, bool mask, u8 masked,
 							bool with_error_code, u32 error_code)
 {
 	struct guest_frame f = { .error_code = error_code };
-	u64 top = leave(regs, v, &f), size = sizeof(f) - (with_error_code ? 0 : sizeof(u64));
+	u64 top = leave(regs, v, masked, &f),
+	    size = sizeof(f) - (with_error_code ? 0 : sizeof(u64));
 
-	if (unlikely(!guest_range_ok(GADDR(top - sizeof(f)), sizeof(f)) ||
+	if (unlikely(!guest_small_ok(GADDR(top - sizeof(f)), sizeof(f)) ||
 		     guest_push_frame_in(top, with_error_code, &f))) {
 		no_stack(regs, v, top);
 		return;
@@ -80,7 +82,8 @@ void bounce_exception(struct cpu_regs *regs, u8 vector, u32 error_code)
 			     vector, error_code, regs->rip);
 		return;
 	}
-	enter(regs, v, slot->address, slot->mask, with_error_code, error_code);
+	enter(regs, v, slot->address, slot->mask, v->info->evtchn_upcall_mask, with_error_code,
+	      error_code);
 }
 
 void bounce_page_fault(struct cpu_regs *regs, u64 addr, u32 error_code)
@@ -99,7 +102,14 @@ void bounce_page_fault(struct cpu_regs *regs, u64 addr, u32 error_code)
 
 void bounce_callback(struct cpu_regs *regs, const struct guest_callback *cb)
 {
-	enter(regs, current, cb->address, cb->mask, false, 0);
+	struct vcpu *v = current;
+
+	enter(regs, v, cb->address, cb->mask, v->info->evtchn_upcall_mask, false, 0);
+}
+
+void bounce_event(struct cpu_regs *regs, struct vcpu *v)
+{
+	enter(regs, v, v->arch.callbacks[CB_EVENT].address, true, 0, false, 0);
 }
 
 void pv_user_syscall(struct cpu_regs *regs, bool compat)
@@ -140,7 +150,7 @@ void pv_failsafe(struct cpu_regs *regs)
 			regs->rip, regs->cs, regs->ss);
 		return;
 	}
-	top = leave(regs, v, &f);
+	top = leave(regs, v, v->info->evtchn_upcall_mask, &f);
 	u64 words[] = { f.rcx, f.r11, v->arch.ds, v->arch.es, v->arch.fs, v->arch.gs,
 			f.rip, f.cs,  f.rflags,   f.rsp,      f.ss };
 

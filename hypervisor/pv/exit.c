@@ -22,14 +22,17 @@ static void deliver_nmi(struct cpu_regs *regs, struct vcpu *v)
 		bounce_callback(regs, &cb);
 }
 
-static void deliver_events(struct cpu_regs *regs, struct vcpu *v)
+/* Without a callback they stay pending until there is one. */
+static inline void deliver_events(struct cpu_regs *regs, struct vcpu *v)
 {
-	struct guest_callback cb = v->arch.callbacks[CB_EVENT];
+	if (likely(v->arch.callbacks[CB_EVENT].address))
+		bounce_event(regs, v);
+}
 
-	if (!cb.address)
-		return; /* they stay pending until there is one */
-	cb.mask = true;
-	bounce_callback(regs, &cb);
+/* The vCPU has no work, but an event to deliver. */
+void exit_event(struct cpu_regs *regs, struct vcpu *v)
+{
+	deliver_events(regs, v);
 }
 
 static u8 take_work(struct vcpu *v)

@@ -12,48 +12,68 @@
 #include <pv/errno.h>
 #include <pv/hypercall.h>
 
-union iret_frame {
-	struct {
-		u64 rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
-	};
-	u64 word[9];
-};
+/* The frame's lower part; the upper is what an IRET takes: rip, cs, rflags, rsp, ss. */
+enum { RAX, R11, RCX, FLAGS };
+enum { RIP, CS, RFLAGS, RSP, SS };
+
+#define FRAME_SIZE 72
 
 long hc_iret(void);
 
+/* Where to. The vCPU's frame is given up at once: who fails from here on is crashed. */
+static inline int read_target(struct cpu_regs *regs, struct vcpu *v, gaddr_t frame)
+{
+	u64 to[5];
+
+	if (unlikely(guest_read_5_in(to, gaddr_add(frame, 4 * sizeof(u64)))))
+		return -EFAULT;
+	regs->rip = to[RIP];
+	regs->cs = to[CS];
+	regs->rflags = rflags_for_guest(to[RFLAGS]);
+	regs->rsp = to[RSP];
+	regs->ss = to[SS] | 3;
+	v->info->evtchn_upcall_mask = !(to[RFLAGS] & RFLAGS_IF);
+	return 0;
+}
+
+static inline int read_registers(struct cpu_regs *regs, gaddr_t frame)
+{
+	u64 r[4];
+
+	if (unlikely(guest_read_4_in(r, frame)))
+		return -EFAULT;
+	regs->rax = r[RAX];
+	regs->r11 = r[R11];
+	regs->rcx = r[RCX];
+	if (r[FLAGS] & VGCF_in_syscall) {
+		regs->r11 = regs->rflags;
+		regs->rcx = regs->rip;
+	}
+	return 0;
+}
+
 long hc_iret(void)
 {
-	struct vcpu *v = current;
-	struct cpu_regs *regs = &v->stack->regs;
-	union iret_frame f;
+	struct stack_top *top = stack_top();
+	struct cpu_regs *regs = &top->regs;
+	gaddr_t frame = GADDR(regs->rsp);
+	struct vcpu *v = top->vcpu;
 
-	if (unlikely(!guest_range_ok(GADDR(regs->rsp), sizeof(f)) ||
-		     guest_read_iret_in(f.word, GADDR(regs->rsp)))) {
-		domain_crash(v->domain, "iret: no frame can be read at rsp %lx", regs->rsp);
+	if (unlikely(!guest_small_ok(frame, FRAME_SIZE) || read_target(regs, v, frame) ||
+		     read_registers(regs, frame))) {
+		domain_crash(v->domain, "iret: no frame can be read at rsp %lx", frame.v);
 		return -EFAULT;
 	}
-	if ((f.cs & 3) == 3) {
+	if ((regs->cs & 3) == 3) {
 		if (unlikely(!v->arch.user_l4)) {
 			domain_crash(v->domain,
 				     "iret to user mode without a user page table (rip %lx)",
-				     f.rip);
+				     regs->rip);
 			return -EINVAL;
 		}
 		context_toggle_mode(v);
 	}
-	regs->rip = f.rip;
-	regs->cs = f.cs | 3;
-	regs->rflags = rflags_for_guest(f.rflags);
-	regs->rsp = f.rsp;
-	regs->ss = f.ss | 3;
-	if (!(f.flags & VGCF_in_syscall)) {
-		regs->r11 = f.r11;
-		regs->rcx = f.rcx;
-	} else {
-		regs->r11 = regs->rflags;
-		regs->rcx = f.rip;
-	}
-	v->info->evtchn_upcall_mask = !(f.rflags & RFLAGS_IF);
+	regs->cs |= 3;
 	hypercall_frame_replaced();
-	return (long)f.rax;
+	return (long)regs->rax;
 }

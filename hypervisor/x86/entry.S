@@ -150,11 +150,8 @@ hypercall_unknown:
 	mov $NR_ENOSYS, %rax
 	jmp hypercall_done
 
-hypercall_slow_pending:
-	cmpb $0, INFO_MASK(%r11)
-	jne hypercall_slow_masked
-hypercall_slow:
-	mov VCPU_OF_FRAME, %r11
+/* The rest of the frame; rcx and r11 as SYSCALL left them. */
+.macro complete_frame
 	mov %rax, FRAME(rax)
 	mov %rbx, FRAME(rbx)
 	mov %rbp, FRAME(rbp)
@@ -162,13 +159,52 @@ hypercall_slow:
 	mov %r13, FRAME(r13)
 	mov %r14, FRAME(r14)
 	mov %r15, FRAME(r15)
-	testb $WORK_FRAME_BIT, VCPU_WORK(%r11)
-	jnz 1f
+.endm
+
+hypercall_slow_pending:
+	cmpb $0, INFO_MASK(%r11)
+	jne hypercall_slow_masked
+	complete_frame
 	mov FRAME(rip), %rcx
 	mov %rcx, FRAME(rcx)
 	mov FRAME(rflags), %rcx
 	mov %rcx, FRAME(r11)
-	movzwl ED(ED_RECENT_NEXT), %ecx
+	jmp exit_deliver
+
+hypercall_slow:
+	mov VCPU_OF_FRAME, %r11
+	cmpb $WORK_FRAME_BIT, VCPU_WORK(%r11)
+	jne 2f
+	/* iret and no other work: rcx and r11 count, what C preserves is still in place. */
+	lock andb $~WORK_FRAME_BIT, VCPU_WORK(%r11)
+	mov VCPU_INFO(%r11), %rcx
+	cmpb $0, INFO_PENDING(%rcx)
+	jne 1f
+	mov FRAME(rdi), %rdi
+	mov FRAME(rsi), %rsi
+	mov FRAME(rdx), %rdx
+	mov FRAME(rcx), %rcx
+	mov FRAME(r8), %r8
+	mov FRAME(r9), %r9
+	mov FRAME(r10), %r10
+	mov FRAME(r11), %r11
+	verw_on_exit
+	lea FRAME(rip), %rsp
+	jmp entry_iretq
+1:	complete_frame
+	movw $ENTRY_KIND_TRAP, FRAME(entry)
+	jmp exit_guest
+2:	complete_frame
+	testb $WORK_FRAME_BIT, VCPU_WORK(%r11)
+	jnz 3f
+	mov FRAME(rip), %rcx
+	mov %rcx, FRAME(rcx)
+	mov FRAME(rflags), %rcx
+	mov %rcx, FRAME(r11)
+	jmp 4f
+3:	lock andb $~WORK_FRAME_BIT, VCPU_WORK(%r11)
+	movw $ENTRY_KIND_TRAP, FRAME(entry)
+4:	movzwl ED(ED_RECENT_NEXT), %ecx
 	lea ED(ED_RECENT), %rdx
 	mov FRAME(orig_rax), %rax
 	mov %ax, (%rdx, %rcx)
@@ -176,10 +212,6 @@ hypercall_slow:
 	and $31, %ecx
 	mov %cx, ED(ED_RECENT_NEXT)
 	jmp exit_slow
-1:	/* the handler wrote the frame: rcx and r11 count */
-	movw $ENTRY_KIND_TRAP, FRAME(entry)
-	lock andb $~WORK_FRAME_BIT, VCPU_WORK(%r11)
-	jmp exit_guest
 
 /* From guest user mode, and all of CSTAR: the guest kernel's business. */
 user_syscall:
@@ -274,13 +306,22 @@ exit_restore:
 	inc %rax
 	cmp $1, %rax
 	ja exit_iret
-	mov %rcx, FRAME(rcx)
-	mov FRAME(rflags), %rcx
-	mov %rcx, FRAME(r11)
-	add $8, %rsp
-	pop_all
+	mov FRAME(rflags), %r11
+	mov FRAME(rax), %rax
+	mov FRAME(rdi), %rdi
+	mov FRAME(rsi), %rsi
+	mov FRAME(rdx), %rdx
+	mov FRAME(r8), %r8
+	mov FRAME(r9), %r9
+	mov FRAME(r10), %r10
+	mov FRAME(rbx), %rbx
+	mov FRAME(rbp), %rbp
+	mov FRAME(r12), %r12
+	mov FRAME(r13), %r13
+	mov FRAME(r14), %r14
+	mov FRAME(r15), %r15
 	verw_on_exit
-	mov (REGS_rsp - REGS_orig_rax)(%rsp), %rsp
+	mov FRAME(rsp), %rsp
 	sysretq
 
 exit_iret:
@@ -295,6 +336,13 @@ entry_iretq: /* may fault: trap.c looks for this address */
 exit_slow_pending:
 	cmpb $0, INFO_MASK(%r11)
 	jne exit_slow_masked
+exit_deliver:
+	lea 8(%rsp), %rdi
+	mov VCPU_OF_FRAME, %rsi
+	call_text exit_event
+	mov VCPU_OF_FRAME, %r11
+	cmpb $0, VCPU_WORK(%r11)
+	je exit_restore
 exit_slow:
 	lea 8(%rsp), %rdi
 	call_text exit_work

@@ -5,13 +5,16 @@
 
 #include <pv/vcpu.h>
 
-/* Makes current enter its kernel at the handler for vector, as if the exception had gone there: switches
- * to kernel mode and stack, pushes the frame. Without handler or stack the domain is crashed. */
+/* Makes current enter its kernel at the handler for vector, as if the exception had gone there:
+ * switches to kernel mode and stack, pushes the frame. Without handler or stack the domain is
+ * crashed. */
 void bounce_exception(struct cpu_regs *regs, u8 vector, u32 error_code);
 /* The same for #PF: cr2 goes to vcpu_info, U of the error code follows the guest's mode. */
 void bounce_page_fault(struct cpu_regs *regs, u64 addr, u32 error_code);
 /* A callback without error code. cb->address is not 0. */
 void bounce_callback(struct cpu_regs *regs, const struct guest_callback *cb);
+/* The event callback, which has an address; with events masked. */
+void bounce_event(struct cpu_regs *regs, struct vcpu *v);
 /* Emulation helpers. */
 static inline void bounce_gp(struct cpu_regs *regs, u32 error_code)
 {

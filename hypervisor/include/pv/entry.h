@@ -11,6 +11,9 @@
 /* pv/exit.c: the slow way out. Frame complete. Serves work until the guest can go on: restart,
  * stop, reschedule, NMI, events. On return vcpu.work is 0 and the frame obeys the exit rules. */
 void exit_work(struct cpu_regs *regs);
+/* The same where work is 0 and all there is to do is to deliver an event. Work may be set
+ * afterwards. */
+void exit_event(struct cpu_regs *regs, struct vcpu *v);
 
 /* pv/bounce.c: SYSCALL from guest user mode; compat: it came through CSTAR. */
 void pv_user_syscall(struct cpu_regs *regs, bool compat);

@@ -80,12 +80,18 @@ GUEST_WORD_TYPE(u16, u16)
 GUEST_WORD_TYPE(u32, u32)
 GUEST_WORD_TYPE(u64, u64)
 
-/* guest_range_ok for at most eight bytes, in one comparison. */
-static inline bool guest_word_ok(gaddr_t a)
+/* guest_range_ok for a length that the compiler knows, in one comparison. What wraps goes on at address 0,
+ * which is the guest's too. */
+static inline __attribute__((always_inline)) bool guest_small_ok(gaddr_t a, u64 n)
 {
-	const u64 hole = 0x800000000000UL - 7;
+	const u64 hole = 0x800000000000UL - (n - 1);
 
 	return a.v - hole >= HV_VIRT_END - hole;
+}
+
+static inline bool guest_word_ok(gaddr_t a)
+{
+	return guest_small_ok(a, sizeof(u64));
 }
 
 static inline int guest_read_u32(u32 *dst, gaddr_t src)
@@ -172,36 +178,55 @@ fault:
 #endif
 }
 
-/* The frame of the iret hypercall, one word each. */
-static inline __attribute__((always_inline)) int guest_read_iret_in(u64 w[9], gaddr_t src)
+/* Four or five words in a row, through registers. */
+static inline __attribute__((always_inline)) int guest_read_4_in(u64 w[4], gaddr_t src)
 {
 #ifdef PV_HOST_TEST
-	return guest_read(w, src, 9 * sizeof(w[0]));
+	return guest_read(w, src, 4 * sizeof(w[0]));
 #else
-	u64 rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
+	u64 a, b, c, d;
 
 	__asm__ goto(GUEST_DOOR("stac")
-		     "1: mov (%9), %0\n11: mov 8(%9), %1\n12: mov 16(%9), %2\n"
-		     "13: mov 24(%9), %3\n14: mov 32(%9), %4\n15: mov 40(%9), %5\n"
-		     "16: mov 48(%9), %6\n17: mov 56(%9), %7\n18: mov 64(%9), %8\n"
+		     "1: mov (%4), %0\n11: mov 8(%4), %1\n12: mov 16(%4), %2\n13: mov 24(%4), %3\n"
 		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
 		     ".pushsection .extable, \"a\", @progbits\n"
-		     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b, 16b, 2b, 17b, 2b, 18b, 2b\n"
-		     ".popsection\n"
-		     : "=&a"(rax), "=&r"(r11), "=&r"(rcx), "=&r"(flags), "=&r"(rip), "=&r"(cs),
-		       "=&r"(rflags), "=&r"(rsp), "=&r"(ss)
+		     ".quad 11b, 2b, 12b, 2b, 13b, 2b\n.popsection\n"
+		     : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
 		     : "r"(src.v)
 		     : "memory"
 		     : fault);
-	w[0] = rax;
-	w[1] = r11;
-	w[2] = rcx;
-	w[3] = flags;
-	w[4] = rip;
-	w[5] = cs;
-	w[6] = rflags;
-	w[7] = rsp;
-	w[8] = ss;
+	w[0] = a;
+	w[1] = b;
+	w[2] = c;
+	w[3] = d;
+	return 0;
+fault:
+	return -EFAULT;
+#endif
+}
+
+static inline __attribute__((always_inline)) int guest_read_5_in(u64 w[5], gaddr_t src)
+{
+#ifdef PV_HOST_TEST
+	return guest_read(w, src, 5 * sizeof(w[0]));
+#else
+	u64 a, b, c, d, e;
+
+	__asm__ goto(GUEST_DOOR("stac")
+		     "1: mov (%5), %0\n11: mov 8(%5), %1\n12: mov 16(%5), %2\n13: mov 24(%5), %3\n"
+		     "14: mov 32(%5), %4\n"
+		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
+		     ".pushsection .extable, \"a\", @progbits\n"
+		     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b\n.popsection\n"
+		     : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d), "=&r"(e)
+		     : "r"(src.v)
+		     : "memory"
+		     : fault);
+	w[0] = a;
+	w[1] = b;
+	w[2] = c;
+	w[3] = d;
+	w[4] = e;
 	return 0;
 fault:
 	return -EFAULT;
