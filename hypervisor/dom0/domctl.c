@@ -278,20 +278,32 @@ long hc_domctl_set_virq_handler(struct xen_domctl *op)
 }
 
 /* One node: the host's. */
-long hc_domctl_setnodeaffinity(struct xen_domctl *op)
+static long set_node_affinity(struct domain *d, struct xen_domctl *op)
 {
 	u64 nodes[2];
 
+	(void)d;
 	if (bitmap_read(nodes, &op->u.nodeaffinity.nodemap))
 		return -EFAULT;
 	return nodes[0] & 1 ? 0 : -EINVAL;
 }
 
-long hc_domctl_getnodeaffinity(struct xen_domctl *op)
+long hc_domctl_setnodeaffinity(struct xen_domctl *op)
+{
+	return domctl_on(op, set_node_affinity);
+}
+
+static long get_node_affinity(struct domain *d, struct xen_domctl *op)
 {
 	const u64 nodes[2] = { 1, 0 };
 
+	(void)d;
 	return bitmap_write(&op->u.nodeaffinity.nodemap, nodes);
+}
+
+long hc_domctl_getnodeaffinity(struct xen_domctl *op)
+{
+	return domctl_on(op, get_node_affinity);
 }
 
 static long get_policy(struct domain *d, struct xen_domctl *op)
