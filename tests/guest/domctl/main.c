@@ -172,6 +172,27 @@ static void properties(void)
 	expect_rc("affinity to no CPU", domctl(XEN_DOMCTL_setvcpuaffinity, child.id), ANY_ERROR);
 }
 
+static void time_and_nodes(void)
+{
+	uint8_t nodes[8] = { 0 };
+
+	clear();
+	both("gettscinfo", XEN_DOMCTL_gettscinfo, 0);
+	clear();
+	must(!domctl(XEN_DOMCTL_pausedomain, child.id));
+	clear();
+	op.u.tsc_info.tsc_mode = 2; /* as it is: not emulated */
+	both("settscinfo", XEN_DOMCTL_settscinfo, 0);
+	clear();
+	must(!domctl(XEN_DOMCTL_unpausedomain, child.id));
+	clear();
+	op.u.nodeaffinity.nodemap.nr_bits = 64;
+	set_xen_guest_handle(op.u.nodeaffinity.nodemap.bitmap, nodes);
+	both("getnodeaffinity", XEN_DOMCTL_getnodeaffinity, 0);
+	expect(nodes[0] & 1, "node 0 is not its own");
+	both("setnodeaffinity", XEN_DOMCTL_setnodeaffinity, 0);
+}
+
 static void limits(void)
 {
 	clear();
@@ -232,6 +253,7 @@ void test_main(void)
 	registers();
 	bad_contexts();
 	properties();
+	time_and_nodes();
 	limits();
 	preparations();
 	child_destroy(&child);

@@ -75,9 +75,24 @@ static void translation(void)
 		  -XEN_EFAULT);
 }
 
+static void lists(void)
+{
+	xen_pfn_t mfns[2] = { 0 };
+	struct xen_machphys_mfn_list list = { .max_extents = 1 };
+	domid_t self = DOMID_SELF;
+
+	set_xen_guest_handle(list.extent_start, mfns);
+	expect_rc("machphys_mfn_list", hypercall_memory_op(XENMEM_machphys_mfn_list, &list), 0);
+	expect(list.nr_extents == 1 && mfns[0], "%u extents, the first at %#lx", list.nr_extents,
+	       mfns[0]);
+	/* It is what the domain has written into shared_info, so nothing yet. */
+	hypercall_memory_op(XENMEM_maximum_gpfn, &self);
+}
+
 void test_main(void)
 {
 	machine_map();
 	own_map();
 	translation();
+	lists();
 }
