@@ -25,12 +25,13 @@ static int alloc_vcpus(struct xen *xen, uint32_t domid, unsigned int vcpus)
 
 int xen_domain_create(struct xen *xen, const struct xen_domain_spec *spec, uint32_t *domid)
 {
+	unsigned int grant_frames = spec->max_grant_frames ?: DEFAULT_GRANT_FRAMES;
 	struct xen_domctl op = {
 		.cmd = XEN_DOMCTL_createdomain,
 		.u.createdomain = {
 			.max_vcpus = spec->vcpus,
 			.max_evtchn_port = spec->max_event_ports ?: DEFAULT_EVENT_PORTS,
-			.max_grant_frames = (int32_t)(spec->max_grant_frames ?: DEFAULT_GRANT_FRAMES),
+			.max_grant_frames = (int32_t)grant_frames,
 			.max_maptrack_frames = DEFAULT_MAPTRACK_FRAMES,
 			.grant_opts = XEN_DOMCTL_GRANT_version(1),
 		},

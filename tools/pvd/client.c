@@ -208,8 +208,9 @@ static void client_ended(struct bufferevent *stream, short what, void *arg)
 static void refuse_connection(int fd)
 {
 	static const char text[] =
-		"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32001,\"message\":\"too many clients\","
-		"\"data\":{\"code\":1,\"domain\":null,\"stage\":\"rpc\",\"detail\":\"too many clients\","
+		"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32001,"
+		"\"message\":\"too many clients\",\"data\":{\"code\":1,\"domain\":null,"
+		"\"stage\":\"rpc\",\"detail\":\"too many clients\","
 		"\"hint\":\"try again later\"}}}\n";
 
 	if (write(fd, text, sizeof(text) - 1) < 0)
