@@ -54,14 +54,16 @@ void pv_cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4])
 	const xen_cpuid_leaf_t *l;
 	u32 native[4];
 
-	out[0] = out[1] = out[2] = out[3] = 0;
-	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF_LAST) {
+	if (leaf - XEN_LEAF <= XEN_LEAF_LAST - XEN_LEAF) {
+		memset(out, 0, sizeof(native));
 		xen_leaf(leaf, subleaf, out);
 		return;
 	}
 	l = cpuid_policy_find(cpuid_policy_of(v->domain), leaf, subleaf);
-	if (!l)
+	if (!l) {
+		memset(out, 0, sizeof(native));
 		return;
+	}
 	out[0] = l->a;
 	out[1] = l->b;
 	out[2] = l->c;

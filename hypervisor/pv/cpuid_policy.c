@@ -70,6 +70,9 @@ const xen_cpuid_leaf_t *cpuid_policy_find(const struct cpuid_policy *p, u32 leaf
 {
 	u32 low = 0, high = p->count;
 
+	/* The first leaves stand at their own numbers; kernels ask for them most. */
+	if (leaf < high && p->leaf[leaf].leaf == leaf && p->leaf[leaf].subleaf == SUBLEAF_NONE)
+		return &p->leaf[leaf];
 	while (low < high) {
 		u32 mid = (low + high) / 2;
 		int c = compare(leaf, subleaf, &p->leaf[mid]);
@@ -120,6 +123,8 @@ static void add_xsave(struct cpuid_policy *p)
 			add(p, 0xd, i);
 }
 
+/* A table has every leaf that libxc would write, be it zero: it puts what it changed into room for
+ * as many as it was given. */
 static void read_host(struct cpuid_policy *p)
 {
 	u32 basic[4], extended[4];
@@ -127,21 +132,28 @@ static void read_host(struct cpuid_policy *p)
 	cpuid(0, 0, basic);
 	cpuid(0x80000000, 0, extended);
 	for (u32 leaf = 0; leaf <= MIN(basic[0], BASIC_MAX); leaf++) {
-		if (leaf == 0xb) /* topology: none is promised */
-			continue;
 		if (leaf == 4)
 			add_caches(p);
 		else if (leaf == 7)
 			for (u32 i = 0; i < 3; i++)
 				add(p, 7, i);
+		else if (leaf == 0xb)
+			for (u32 i = 0; i < 2; i++)
+				add(p, 0xb, i);
 		else if (leaf == 0xd)
 			add_xsave(p);
 		else
 			add(p, leaf, SUBLEAF_NONE);
 	}
+	add(p, 0x40000000, SUBLEAF_NONE);
+	add(p, 0x40000100, SUBLEAF_NONE);
 	for (u32 leaf = 0x80000000; leaf <= MIN(extended[0], EXTENDED_MAX); leaf++)
-		if (leaf <= 0x80000008 || leaf == EXTENDED_MAX)
-			add(p, leaf, SUBLEAF_NONE);
+		add(p, leaf, SUBLEAF_NONE);
+}
+
+static void clear(xen_cpuid_leaf_t *l)
+{
+	l->a = l->b = l->c = l->d = 0;
 }
 
 static void limit_leaf(xen_cpuid_leaf_t *l)
@@ -154,6 +166,9 @@ static void limit_leaf(xen_cpuid_leaf_t *l)
 	case 5:   /* MONITOR */
 	case 6:   /* thermal and power */
 	case 0xa: /* performance counters */
+	case 0xb: /* topology: none is promised */
+	case 0x40000000:
+	case 0x40000100: clear(l); break;
 	case 0xd:
 		if (l->subleaf == 0) {
 			l->a = (u32)xcr0_mask;
@@ -164,6 +179,9 @@ static void limit_leaf(xen_cpuid_leaf_t *l)
 		break;
 	case 0x80000007: l->a = l->b = l->c = 0; break;
 	case 0x80000008: l->c = l->d = 0; break;
+	default:
+		if (l->leaf > 0x80000008 && l->leaf != EXTENDED_MAX)
+			clear(l);
 	}
 }
 
@@ -210,11 +228,6 @@ void cpuid_featureset(const struct cpuid_policy *p, u32 words[CPUID_FEATURE_WORD
 		if (l)
 			words[w->word] = *reg_of((xen_cpuid_leaf_t *)l, w->reg);
 	}
-}
-
-const struct cpuid_policy *cpuid_policy_of(const struct domain *d)
-{
-	return d->arch.cpuid ? d->arch.cpuid : &cpuid_pv;
 }
 
 /* What the toolstack says of a leaf counts; what has to be true on this CPU does not come from it.

@@ -149,10 +149,12 @@ void pv_exception(struct cpu_regs *regs, u64 cr2)
 		page_fault(regs, cr2);
 	else if (vector == TRAP_GP)
 		general_protection(regs);
+	else if (vector == TRAP_UD && privop_forced_cpuid(regs))
+		return;
 	else if (vector == TRAP_NM)
 		device_not_available(regs);
 	else if (vector == TRAP_DB)
 		debug_exception(regs);
-	else if (vector != TRAP_UD || !privop_forced_cpuid(regs))
+	else
 		bounce_exception(regs, vector, regs->error_code);
 }

@@ -16,12 +16,16 @@
 enum msr_read { R_CONST, R_NATIVE, R_BASE };
 enum msr_write { W_REFUSE, W_IGNORE, W_BASE };
 
-/* Rows by register range; value: the constant, or which segment base. */
+/* Rows by register range; value: the constant, or which segment base. The bases come first: stock
+ * kernels read one at every switch of tasks. */
 static const struct msr_rule {
 	u32 first, last;
 	u8 read, write;
 	u64 value;
 } rules[] = {
+	{ MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, R_BASE, W_BASE, SEGBASE_GS_USER },
+	{ MSR_GS_BASE, MSR_GS_BASE, R_BASE, W_BASE, SEGBASE_GS_KERNEL },
+	{ MSR_FS_BASE, MSR_FS_BASE, R_BASE, W_BASE, SEGBASE_FS },
 	{ 0x10, 0x10, R_NATIVE, W_REFUSE, 0 },         /* TSC */
 	{ 0x17, 0x17, R_CONST, W_REFUSE, 0 },          /* platform id */
 	{ 0x1b, 0x1b, R_CONST, W_REFUSE, 0xfee00900 }, /* APIC base: on, boot CPU */
@@ -31,9 +35,6 @@ static const struct msr_rule {
 	{ 0x1a0, 0x1a0, R_NATIVE, W_IGNORE, 0 },       /* Intel: miscellaneous enables */
 	{ 0x277, 0x277, R_CONST, W_REFUSE, PAT_VALUE },
 	{ MSR_EFER, MSR_EFER, R_CONST, W_REFUSE, EFER_GUEST },
-	{ MSR_FS_BASE, MSR_FS_BASE, R_BASE, W_BASE, SEGBASE_FS },
-	{ MSR_GS_BASE, MSR_GS_BASE, R_BASE, W_BASE, SEGBASE_GS_KERNEL },
-	{ MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, R_BASE, W_BASE, SEGBASE_GS_USER },
 	{ MSR_TSC_AUX, MSR_TSC_AUX, R_CONST, W_IGNORE,
 	  0 }, /* RDTSCP's number: CPUID does not offer it */
 	{ 0xc0010000, 0xc0010007, R_CONST, W_IGNORE, 0 },  /* AMD: performance counters, none */

@@ -10,7 +10,7 @@
 
 #include <pv/domain.h>
 
-#define CPUID_LEAVES_MAX 64
+#define CPUID_LEAVES_MAX 128 /* as many as libxenguest may make of one policy */
 /* Words of a feature set, in the order of xen/arch-x86/cpufeatureset.h. */
 #define CPUID_FEATURE_WORDS 19
 
@@ -30,7 +30,10 @@ void cpuid_featureset(const struct cpuid_policy *p, u32 words[CPUID_FEATURE_WORD
 int cpuid_policy_set(struct domain *d, const xen_cpuid_leaf_t *leaves, u32 count) MUST_CHECK;
 /* The row for a leaf, or NULL. */
 const xen_cpuid_leaf_t *cpuid_policy_find(const struct cpuid_policy *p, u32 leaf, u32 subleaf);
-const struct cpuid_policy *cpuid_policy_of(const struct domain *d);
+static inline const struct cpuid_policy *cpuid_policy_of(const struct domain *d)
+{
+	return d->arch.cpuid ? d->arch.cpuid : &cpuid_pv;
+}
 void cpuid_policy_free(struct domain *d);
 
 #endif /* PV_CPUID_H */
