@@ -7,6 +7,8 @@
 PVCTL=$PV_BUILD/tools/pvctl/pvctl
 HOST_NAME=
 export NO_COLOR=1
+# shellcheck source=/dev/null
+. "$PV_TOP/tests/lib/expect.sh"
 
 pvctl() { "$PVCTL" "$@"; }
 
@@ -42,18 +44,14 @@ host_cleanup() { :; }
 # console_expect DOMAIN SECONDS PATTERN [INPUT]: attaches, from the first byte the guest ever wrote, types INPUT, and waits until
 # what came matches the shell pattern *PATTERN*. All that came is left in CONSOLE_TEXT.
 console_expect() {
-	local domain=$1 pattern=$3 fd pid rc=1 char end=$((SECONDS + $2))
-	CONSOLE_TEXT=
-	exec {fd}< <(exec "$PVCTL" console "$domain" --replay 1000 2>&1 < <(printf '%s' "${4:-}"))
+	local fd pid rc
+	exec {fd}< <(exec "$PVCTL" console "$1" --replay 1000 2>&1 < <(printf '%s' "${4:-}"))
 	pid=$!
-	while [ $SECONDS -lt $end ]; do
-		IFS= read -r -d '' -n 1 -t $((end - SECONDS)) char <&$fd || [ -n "$char" ] || break
-		CONSOLE_TEXT+=$char
-		# shellcheck disable=SC2053 # a pattern
-		[[ $CONSOLE_TEXT == *$pattern* ]] && { rc=0; break; }
-	done
+	read_until "$fd" "$2" "$3"
+	rc=$?
 	exec {fd}<&-
 	kill -TERM $pid 2>/dev/null
+	CONSOLE_TEXT=$READ_TEXT
 	return $rc
 }
 
@@ -61,41 +59,21 @@ console_expect() {
 # is returned; 124 if it took too long. A mark of its own stands before and behind, and not so in what the console echoes.
 DOM0_RUNS=0
 dom0_run() {
-	local fd pid rc=124 char text='' mark=$BASHPID-$((++DOM0_RUNS)) end=$((SECONDS + ${2:-60}))
-	DOM0_TEXT=
+	local fd pid rc mark=$BASHPID-$((++DOM0_RUNS))
 	exec {fd}< <(exec "$PVCTL" host console --name "$HOST_NAME" --timeout "${2:-60}" \
 		< <(printf '\nprintf "\\n%%s%%s\\n" begin- %s; %s\nprintf "\\nend-%%s-%%s.\\n" %s $?; exit\n' "$mark" "$1" "$mark"))
 	pid=$!
-	while [ $SECONDS -lt $end ]; do
-		IFS= read -r -d '' -n 1 -t $((end - SECONDS)) char <&$fd || [ -n "$char" ] || break
-		[ "$char" = $'\r' ] || text+=$char
-		[[ $text != *"end-$mark-"*. ]] || { rc=${text##*"end-$mark-"}; rc=${rc%.}; break; }
-	done
+	read_until "$fd" "${2:-60}" "end-$mark-+([0-9])."
+	rc=$?
 	exec {fd}<&-
 	kill -TERM $pid 2>/dev/null
-	text=${text##*"begin-$mark"}
-	DOM0_TEXT=${text%"end-$mark-"*}
-	return "$rc"
+	DOM0_TEXT=${READ_TEXT//$'\r'/}
+	[ $rc = 0 ] || return 124
+	rc=${DOM0_TEXT##*"end-$mark-"}
+	DOM0_TEXT=${DOM0_TEXT##*"begin-$mark"}
+	DOM0_TEXT=${DOM0_TEXT%"end-$mark-"*}
+	return "${rc%%.*}"
 }
-
-# ---- what tests say -------------------------------------------------------------------------------
-
-fail() { printf 'FAILED: %s\n' "$*"; exit 1; }
-
-# expect CODE COMMAND...: it ends with CODE, having written what is then in the file `out`.
-expect() {
-	local want=$1 rc
-	shift
-	"$@" </dev/null >out 2>&1
-	rc=$?
-	[ $rc = "$want" ] || { cat out; fail "$*: exit code $rc, not $want"; }
-}
-
-# said TEXT: the last command of expect() did.
-said() { grep -q -- "$1" out || { cat out; fail "not said: $1"; }; }
-
-# pause: a tenth of a second, in a loop that waits for a condition under the test's time limit.
-pause() { read -r -t 0.1 <> <(:); }
 
 # json FIELD: the number of one field of a flat JSON answer.
 json() { sed -n "s/.*\"$1\": *\\([0-9][0-9]*\\).*/\\1/p" | head -n 1; }
