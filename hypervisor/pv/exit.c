@@ -10,16 +10,24 @@
 #include <pv/hypercall.h>
 #include <pv/sched.h>
 
+/* One at a time, as on the CPU: the next waits for the handler's iret. Without a handler it is
+ * lost. */
 static void deliver_nmi(struct cpu_regs *regs, struct vcpu *v)
 {
 	struct guest_callback cb = v->arch.callbacks[CB_NMI];
 
+	if (v->arch.nmi_blocked) {
+		v->arch.nmi_pending = true;
+		return;
+	}
 	if (!cb.address) {
 		cb.address = v->arch.traps[TRAP_NMI].address;
 		cb.mask = v->arch.traps[TRAP_NMI].mask;
 	}
-	if (cb.address)
-		bounce_callback(regs, &cb);
+	if (!cb.address)
+		return;
+	v->arch.nmi_blocked = true;
+	bounce_callback(regs, &cb);
 }
 
 /* Without a callback they stay pending until there is one. */

