@@ -4,7 +4,6 @@
  * docs/abi.md`; a test compares the page in the tree with what this prints.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "pv_abi.h"
 
@@ -49,7 +48,7 @@ static void print_subops(const char *hypercall)
 	for (size_t i = 0; i < sizeof(subrows) / sizeof(subrows[0]); i++) {
 		const struct subrow *s = &subrows[i];
 
-		if (strcmp(s->hypercall, hypercall))
+		if (__builtin_strcmp(s->hypercall, hypercall))
 			continue;
 		if (!head++)
 			printf("| command | name | argument | bytes | direction | caller |\n|---|---|---|---|---|---|\n");
