@@ -5,7 +5,8 @@
  * Requests are synchronous: a call writes one, waits on the port for the answer and keeps watch
  * events that arrive meanwhile in `events`. It works with events masked, since it polls. Paths
  * without a leading "/" are relative to the domain's own home. `transaction` is
- * PV_STORE_NO_TRANSACTION or what pv_store_begin() returned.
+ * PV_STORE_NO_TRANSACTION or what pv_store_begin() returned. pv_events_init() must have been
+ * called.
  *
  * Errors of all calls: those that xenstored names (-XEN_ENOENT, -XEN_EACCES, ...); -XEN_EIO: the
  * ring or an answer is broken; -XEN_E2BIG: a request above 4096 bytes, or an answer larger than the
