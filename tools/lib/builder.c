@@ -2,6 +2,7 @@
 /* builder.c - the order in which a PV domain is built (see builder.h). */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -98,6 +99,15 @@ int builder_check(struct builder *builder, struct xen *xen, struct error *err)
 	return ret;
 }
 
+/* The one number of the user's that the hypervisor judges here is that of the vCPUs. */
+static int fail_creation(const struct builder_spec *spec, struct error *err, int ret)
+{
+	char step[64];
+
+	snprintf(step, sizeof(step), "creating a domain of %u vCPUs", spec->vcpus);
+	return builder_fail(err, step, ret);
+}
+
 static int create(struct builder *builder, struct xen *xen, struct error *err)
 {
 	const struct builder_spec *spec = &builder->spec;
@@ -110,7 +120,7 @@ static int create(struct builder *builder, struct xen *xen, struct error *err)
 	int ret = xen_domain_create(xen, &domain, &builder->result.domid);
 
 	if (ret)
-		return builder_fail(err, "creating the domain", ret);
+		return fail_creation(spec, err, ret);
 	builder->created = true;
 	return 0;
 }

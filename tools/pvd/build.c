@@ -165,11 +165,18 @@ void build_forget_client(struct client *client)
 {
 	struct build *build;
 
-	LIST_FOREACH(build, &builds, entry)
-	{
+	LIST_FOREACH(build, &builds, entry) {
 		if (build->client != client)
 			continue;
 		build->client = NULL;
 		builder_cancel(&build->builder);
 	}
+}
+
+void build_cancel_all(void)
+{
+	struct build *build;
+
+	LIST_FOREACH(build, &builds, entry)
+		builder_cancel(&build->builder);
 }

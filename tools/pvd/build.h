@@ -51,4 +51,7 @@ void build_keep_kernel(struct build *build);
 /* The builds under way of a client that has gone: nobody waits for them, and they are cancelled. */
 void build_forget_client(struct client *client);
 
+/* Cancels all: the daemon leaves, and must not wait longer than it has to. */
+void build_cancel_all(void);
+
 #endif

@@ -114,8 +114,7 @@ void client_broadcast(struct pvd *pvd, const json_t *message)
 {
 	struct client *client;
 
-	TAILQ_FOREACH(client, &pvd->clients, entry)
-	{
+	TAILQ_FOREACH(client, &pvd->clients, entry) {
 		if (client->subscribed)
 			send_line(client, message);
 	}

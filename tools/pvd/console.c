@@ -251,8 +251,7 @@ static void pace_viewers(struct console *console)
 	bool room = evbuffer_get_length(console->input) < INPUT_MAX;
 	struct viewer *viewer;
 
-	TAILQ_FOREACH(viewer, &console->viewers, entry)
-	{
+	TAILQ_FOREACH(viewer, &console->viewers, entry) {
 		if (viewer->closing || viewer->input_ended)
 			continue;
 		if (room)

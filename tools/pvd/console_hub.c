@@ -29,8 +29,7 @@ static struct hub_port *find_port(struct console_hub *hub, int number)
 {
 	struct hub_port *port;
 
-	LIST_FOREACH(port, &hub->ports, entry)
-	{
+	LIST_FOREACH(port, &hub->ports, entry) {
 		if (port->port == number)
 			return port;
 	}
@@ -44,8 +43,7 @@ static void begin_slice(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	LIST_FOREACH(port, &hub->ports, entry)
-	{
+	LIST_FOREACH(port, &hub->ports, entry) {
 		port->events = 0;
 		if (port->waits)
 			xenevtchn_unmask(hub->channels, (evtchn_port_t)port->port);

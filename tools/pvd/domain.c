@@ -19,8 +19,7 @@ struct domain *domain_by_id(struct pvd *pvd, int id)
 {
 	struct domain *domain;
 
-	TAILQ_FOREACH(domain, &pvd->domains, entry)
-	{
+	TAILQ_FOREACH(domain, &pvd->domains, entry) {
 		if (domain->id == id && domain_exists(domain))
 			return domain;
 	}
@@ -31,8 +30,7 @@ struct domain *domain_by_name(struct pvd *pvd, const char *name)
 {
 	struct domain *domain, *ended = NULL;
 
-	TAILQ_FOREACH(domain, &pvd->domains, entry)
-	{
+	TAILQ_FOREACH(domain, &pvd->domains, entry) {
 		if (strcmp(domain->config.name, name))
 			continue;
 		if (domain_exists(domain))
@@ -46,8 +44,7 @@ struct domain *domain_by_uuid(struct pvd *pvd, const uint8_t uuid[UUID_BYTES])
 {
 	struct domain *domain, *ended = NULL;
 
-	TAILQ_FOREACH(domain, &pvd->domains, entry)
-	{
+	TAILQ_FOREACH(domain, &pvd->domains, entry) {
 		if (memcmp(domain->uuid, uuid, UUID_BYTES))
 			continue;
 		if (domain_exists(domain))
@@ -182,8 +179,7 @@ static void forget_oldest(struct pvd *pvd)
 {
 	struct domain *domain, *oldest = NULL;
 
-	TAILQ_FOREACH(domain, &pvd->domains, entry)
-	{
+	TAILQ_FOREACH(domain, &pvd->domains, entry) {
 		if (!domain_exists(domain) && (!oldest || domain->since < oldest->since))
 			oldest = domain;
 	}

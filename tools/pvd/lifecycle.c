@@ -24,6 +24,7 @@ struct teardown {
 	struct pvd *pvd;
 	struct domain *domain;
 	uint32_t domid;
+	bool exists;
 	int ret;
 };
 
@@ -32,7 +33,8 @@ static void run_teardown(struct job *job)
 {
 	struct teardown *teardown = (struct teardown *)job;
 
-	teardown->ret = xen_domain_destroy(teardown->pvd->xen, teardown->domid);
+	if (teardown->exists)
+		teardown->ret = xen_domain_destroy(teardown->pvd->xen, teardown->domid);
 }
 
 static void restart_time(evutil_socket_t fd, short what, void *arg)
@@ -101,7 +103,35 @@ static void teardown_done(struct job *job)
 	free(teardown);
 }
 
-/* Lets go of everything that keeps the domain's memory and gives it back. */
+/* What has the id now: our domain, perhaps dying; nothing; or, after ids have wrapped, another one.
+ */
+enum id_owner { OWNER_US, OWNER_NOBODY, OWNER_OTHER };
+
+static enum id_owner id_owner(const struct domain *domain)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	if (xen_domain_info(domain->pvd->xen, (uint32_t)domain->id, &info))
+		return OWNER_NOBODY;
+	return memcmp(info.handle, domain->uuid, UUID_BYTES) ? OWNER_OTHER : OWNER_US;
+}
+
+/* Stops the domain and lets go of everything that would keep its memory. True if it exists. */
+static bool let_go(struct domain *domain)
+{
+	enum id_owner owner = id_owner(domain);
+	struct pvd *pvd = domain->pvd;
+
+	/* Stopped first, so that the ring's last bytes are the last. */
+	if (owner == OWNER_US)
+		xen_domain_pause(pvd->xen, (uint32_t)domain->id);
+	if (domain->console)
+		console_disconnect(domain->console);
+	if (owner != OWNER_OTHER)
+		store_drop_domain(pvd->store, (uint32_t)domain->id, domain->config.uuid);
+	return owner == OWNER_US;
+}
+
 static void tear_down(struct domain *domain)
 {
 	struct teardown *teardown = calloc(1, sizeof(*teardown)), on_stack;
@@ -110,23 +140,19 @@ static void tear_down(struct domain *domain)
 	domain->phase = PHASE_ENDING;
 	if (!domain->foreign)
 		state_save(domain);
-	/* Stopped first, so that the ring's last bytes are the last. */
-	xen_domain_pause(pvd->xen, (uint32_t)domain->id);
-	if (domain->console)
-		console_disconnect(domain->console);
-	store_drop_domain(pvd->store, (uint32_t)domain->id, domain->config.uuid);
-	if (!teardown) {
-		on_stack = (struct teardown){ .pvd = pvd, .domid = (uint32_t)domain->id };
-		run_teardown(&on_stack.job);
-		ended(domain);
-		return;
-	}
-	*teardown = (struct teardown){
+	on_stack = (struct teardown){
 		.job = { .run = run_teardown, .done = teardown_done },
 		.pvd = pvd,
 		.domain = domain,
 		.domid = (uint32_t)domain->id,
+		.exists = let_go(domain),
 	};
+	if (!teardown) {
+		run_teardown(&on_stack.job);
+		ended(domain);
+		return;
+	}
+	*teardown = on_stack;
 	job_submit(pvd->jobs, &teardown->job);
 }
 

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "build.h"
 #include "client.h"
 #include "console.h"
 #include "domain.h"
@@ -71,9 +72,11 @@ static int open_folder(const char *path, int flags, struct error *err)
 static int open_folders(struct pvd *pvd, struct error *err)
 {
 	mkdir(pvd->options.state, 0700);
+	mkdir(pvd->options.run, 0755);
 	pvd->state_fd = open_folder(pvd->options.state, O_RDONLY, err);
+	pvd->run_fd = open_folder(pvd->options.run, O_RDONLY, err);
 	pvd->files_fd = open_folder(pvd->options.files, O_PATH, err);
-	if (pvd->state_fd < 0 || pvd->files_fd < 0)
+	if (pvd->state_fd < 0 || pvd->run_fd < 0 || pvd->files_fd < 0)
 		return -ENOENT;
 	return state_prepare(pvd, err);
 }
@@ -205,6 +208,7 @@ static void tear_down(struct daemon *daemon)
 
 	port_close(pvd->port);
 	listener_close(daemon->listener);
+	build_cancel_all();
 	/* Jobs under way are finished; what they would report is found in the state files. */
 	jobs_free(pvd->jobs);
 	clients_free(pvd);
@@ -221,6 +225,8 @@ static void tear_down(struct daemon *daemon)
 		event_base_free(pvd->base);
 	if (pvd->state_fd >= 0)
 		close(pvd->state_fd);
+	if (pvd->run_fd >= 0)
+		close(pvd->run_fd);
 	if (pvd->files_fd >= 0)
 		close(pvd->files_fd);
 	log_close();
@@ -306,7 +312,7 @@ static int run(struct daemon *daemon)
 
 int main(int argc, char **argv)
 {
-	static struct daemon daemon = { .pvd = { .files_fd = -1, .state_fd = -1 } };
+	static struct daemon daemon = { .pvd = { .files_fd = -1, .state_fd = -1, .run_fd = -1 } };
 	int status = options_read(&daemon.pvd.options, argc, argv);
 
 	if (status >= 0)

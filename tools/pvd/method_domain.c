@@ -21,8 +21,7 @@ static int handle_list(struct call *call)
 		return -EINVAL;
 	sweep(call->pvd);
 	list = json_array();
-	TAILQ_FOREACH(domain, &call->pvd->domains, entry)
-	{
+	TAILQ_FOREACH(domain, &call->pvd->domains, entry) {
 		if (all || domain_exists(domain))
 			json_array_append_new(list, describe_domain(domain));
 	}
@@ -70,8 +69,7 @@ static int read_states(struct call *call, unsigned int *states)
 	size_t i;
 
 	*states = 0;
-	json_array_foreach(words, i, word)
-	{
+	json_array_foreach(words, i, word) {
 		if (!json_is_string(word) || !domain_state_parse(json_string_value(word), &state)) {
 			call->err.rpc_code = RPC_BAD_PARAMS;
 			return error_set(&call->err, ERROR_USAGE, "rpc",

@@ -8,19 +8,19 @@
 #include "options.h"
 
 #define DEFAULT_SOCKET "/run/paravane/pvd.sock"
+#define DEFAULT_RUN    "/run/paravane"
 #define DEFAULT_STATE  "/var/lib/paravane"
 #define DEFAULT_LOG    "/var/log/paravane-pvd.log"
 
 static const struct option long_options[] = {
-	{ "socket", required_argument, NULL, 's' },
-	{ "state", required_argument, NULL, 'd' },
-	{ "files", required_argument, NULL, 'r' },
-	{ "port", required_argument, NULL, 'p' },
-	{ "log", required_argument, NULL, 'l' },
-	{ "foreground", no_argument, NULL, 'f' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+	{ "socket", required_argument, NULL, 's' }, /* PATH */
+	{ "state", required_argument, NULL, 'd' },  /* DIR */
+	{ "run", required_argument, NULL, 'u' },    /* DIR */
+	{ "files", required_argument, NULL, 'r' },  /* DIR */
+	{ "port", required_argument, NULL, 'p' },   /* NAME */
+	{ "log", required_argument, NULL, 'l' },    /* FILE */
+	{ "foreground", no_argument, NULL, 'f' },   { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },      { NULL, 0, NULL, 0 },
 };
 
 static const char help[] =
@@ -28,7 +28,8 @@ static const char help[] =
 	"Manages the domains of this Paravane (or Xen) host for pvctl.\n"
 	"\n"
 	"  --socket PATH   listen here (" DEFAULT_SOCKET ")\n"
-	"  --state DIR     state files and console logs (" DEFAULT_STATE ")\n"
+	"  --state DIR     console logs and unpacked kernels (" DEFAULT_STATE ")\n"
+	"  --run DIR       what a restarted pvd has to know (" DEFAULT_RUN ")\n"
 	"  --files DIR     open the files that a domain's XML names below DIR (/)\n"
 	"  --port NAME     also serve the virtio port NAME, as hosted mode does\n"
 	"  --log FILE      log here (" DEFAULT_LOG "; with --foreground: standard error)\n"
@@ -69,6 +70,7 @@ int options_read(struct options *options, int argc, char **argv)
 	*options = (struct options){
 		.socket = DEFAULT_SOCKET,
 		.state = DEFAULT_STATE,
+		.run = DEFAULT_RUN,
 		.files = "/",
 	};
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {

@@ -30,7 +30,8 @@ TAILQ_HEAD(waiter_list, waiter);
 
 struct options {
 	const char *socket; /* where clients connect */
-	const char *state;  /* folder for state files and console logs */
+	const char *state;  /* folder for console logs and unpacked kernels */
+	const char *run;    /* folder for state files: they are of this boot of dom0 */
 	const char *files;  /* paths in the XML are opened below it */
 	const char *port;   /* name of the virtio port of hosted mode, NULL: none */
 	const char *log;    /* file, NULL: standard error */
@@ -50,6 +51,7 @@ struct pvd {
 	struct port *port;
 	int files_fd;     /* O_PATH of options.files */
 	int state_fd;     /* of options.state */
+	int run_fd;       /* of options.run */
 	char boot_id[40]; /* of this dom0: state files of another one are stale */
 	int64_t started;  /* ns since 1970 */
 

@@ -25,18 +25,19 @@ static const char *const phase_names[] = {
 	[PHASE_ENDED] = "ended",
 };
 
+static int make_folder(int parent, const char *parent_name, const char *name, struct error *err)
+{
+	if (!mkdirat(parent, name, 0700) || errno == EEXIST)
+		return 0;
+	return error_set(err, error_from_errno(errno), "start", "cannot make %s/%s: %s",
+			 parent_name, name, strerror(errno));
+}
+
 int state_prepare(struct pvd *pvd, struct error *err)
 {
-	static const char *const folders[] = { FOLDER, "console" };
-	size_t i;
+	int ret = make_folder(pvd->run_fd, pvd->options.run, FOLDER, err);
 
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		if (mkdirat(pvd->state_fd, folders[i], 0700) && errno != EEXIST)
-			return error_set(err, error_from_errno(errno), "start",
-					 "cannot make %s/%s: %s", pvd->options.state, folders[i],
-					 strerror(errno));
-	}
-	return 0;
+	return ret ? ret : make_folder(pvd->state_fd, pvd->options.state, "console", err);
 }
 
 static json_t *encode(const struct domain *domain)
@@ -114,7 +115,7 @@ void state_save(const struct domain *domain)
 
 	file_path(domain, path);
 	if (text)
-		ret = replace_file(domain->pvd->state_fd, path, text);
+		ret = replace_file(domain->pvd->run_fd, path, text);
 	if (ret)
 		log_warning("domain %s: cannot save its state: %s", domain->config.name,
 			    strerror(-ret));
@@ -127,7 +128,7 @@ void state_forget(const struct domain *domain)
 	char path[96];
 
 	file_path(domain, path);
-	unlinkat(domain->pvd->state_fd, path, 0);
+	unlinkat(domain->pvd->run_fd, path, 0);
 }
 
 static bool parse_phase(const char *name, enum domain_phase *phase)
@@ -228,7 +229,7 @@ static bool is_state_file(const char *name)
 
 void state_load(struct pvd *pvd)
 {
-	int fd = openat(pvd->state_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(pvd->run_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 

@@ -108,7 +108,7 @@ int sweep(struct pvd *pvd)
 	if (!list)
 		return -ENOMEM;
 	TAILQ_FOREACH(domain, &pvd->domains, entry)
-	domain->seen = false;
+		domain->seen = false;
 	do {
 		next = see_batch(pvd, (uint32_t)next, list);
 	} while (next > 0);
