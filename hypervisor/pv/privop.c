@@ -21,6 +21,11 @@
 
 #define CR4_GUEST_MAY_SET (CR4_FSGSBASE | CR4_OSXSAVE)
 
+/* What LAR answers of a 64-bit code segment. */
+#define LAR_PRESENT 0x8000U
+#define LAR_CODE    0x1800U
+#define LAR_LONG    0x200000U
+
 /* ud2, the letters "xen", cpuid: its first and its last four bytes. */
 #define FORCED_CPUID_HEAD   0x65780b0fU
 #define FORCED_CPUID_TAIL   0xa20f6e65U
@@ -174,11 +179,25 @@ static bool is_io(u16 opcode)
 	       (opcode >= 0xec && opcode <= 0xef);
 }
 
+/* The flat selector, or a 64-bit segment of the guest's own GDT: stock kernels start their later
+ * CPUs on it. */
+static bool runs_64bit(const struct cpu_regs *regs)
+{
+	const u32 want = LAR_PRESENT | LAR_CODE | LAR_LONG;
+	u32 rights;
+	bool valid;
+
+	if (likely(regs->cs == SEL_GUEST_CS64))
+		return true;
+	__asm__("lar %2, %0" : "=r"(rights), "=@ccz"(valid) : "r"((u32)regs->cs));
+	return valid && (rights & want) == want;
+}
+
 bool privop_emulate(struct cpu_regs *regs)
 {
 	struct insn i;
 
-	if (regs->cs != SEL_GUEST_CS64 && current->guest_kernel)
+	if (current->guest_kernel && !runs_64bit(regs))
 		return false;
 	if (insn_decode(regs, &i))
 		return false;
