@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The type/count machine (frametype.h has its states). Every change of a type word is one compare-exchange
- * or, in the states that one CPU owns (validating, invalidating), a plain release store.
+ * The type/count machine (frametype.h has its states). Every change of a type word is one
+ * compare-exchange or, in the states that one CPU owns (validating, invalidating), a plain release
+ * store.
  *
  *   none -> validating -> valid -> invalidating -> none
  *               |  \                  |    ^
@@ -18,7 +19,8 @@ static bool needs_validation(enum frame_type type)
 
 static bool word_change(struct frame *f, u64 *old, u64 new)
 {
-	return __atomic_compare_exchange_n(&f->type, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&f->type, old, new, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
 }
 
 /* Leaves a state that this CPU owns; the pin stays as it is. */
@@ -30,15 +32,16 @@ static void word_leave(struct frame *f, enum frame_state state, u64 count)
 		;
 }
 
-/* The last use of a type ends. The stamp is written before the state, and after the entry that was the
- * use is gone: a flush later than it has dropped every translation (XSA-241). */
+/* The last use of a type ends. The stamp is written before the state, and after the entry that was
+ * the use is gone: a flush later than it has dropped every translation (XSA-241). */
 static void word_leave_none(struct frame *f)
 {
 	f->stamp = (u32)tlb_clock();
 	word_leave(f, FS_NONE, 0);
 }
 
-/* Validation said no: takes back what it took. The frame's own reference goes with the last entry. */
+/* Validation said no: takes back what it took. The frame's own reference goes with the last entry.
+ */
 static int undo(struct domain *d, struct frame *f, enum frame_type type)
 {
 	if (pv_frametype_ops.invalidate(d, f, type) == -ERESTART) {
@@ -110,11 +113,8 @@ static int join(struct domain *d, struct frame *f, enum frame_type type, u64 t)
 		if (!word_change(f, &t, (t & FT_PINNED) | FT_WORD(type, FS_INVALIDATING, 1)))
 			return -EAGAIN;
 		return undo(d, f, type);
-	case FS_DROPPING:
-		return -EINVAL;
-	default:
-		__builtin_ia32_pause();
-		return -EAGAIN;
+	case FS_DROPPING: return -EINVAL;
+	default: __builtin_ia32_pause(); return -EAGAIN;
 	}
 }
 
@@ -180,7 +180,7 @@ void frametype_put_writable(struct frame *f)
 	do {
 		BUG_ON(!(t & FT_COUNT_MASK));
 		new = t - 1;
-		if (!(new & FT_COUNT_MASK)) {
+		if (!(new &FT_COUNT_MASK)) {
 			f->stamp = (u32)tlb_clock();
 			new = FT_WORD(FT_TYPE(t), FS_NONE, 0);
 		}

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * XENMEM_exchange: a domain's frames for others, contiguous or below an address limit. dom0 needs it for
- * DMA: 64 single frames for one extent of order 6, and back.
+ * XENMEM_exchange: a domain's frames for others, contiguous or below an address limit. dom0 needs
+ * it for DMA: 64 single frames for one extent of order 6, and back.
  *
- * Work goes in chunks of as many frames as the larger of the two extents has. A chunk is all or nothing:
- * first the new frames are allocated and the old ones taken, each of which must have no other reference;
- * then, past all refusals, the new ones become the domain's. nr_exchanged in the guest's structure is the
- * progress, also over a preemption. Every address used is checked where it is used (XSA-29, 212).
+ * Work goes in chunks of as many frames as the larger of the two extents has. A chunk is all or
+ * nothing: first the new frames are allocated and the old ones taken, each of which must have no
+ * other reference; then, past all refusals, the new ones become the domain's. nr_exchanged in the
+ * guest's structure is the progress, also over a preemption. Every address used is checked where it
+ * is used (XSA-29, 212).
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -41,7 +42,8 @@ static int check(const struct xen_memory_exchange *x)
 		return -EINVAL;
 	if (order > memory_max_order() || 1UL << order > CHUNK_FRAMES_MAX)
 		return -EPERM;
-	if (x->in.nr_extents > ~0UL >> x->in.extent_order || x->out.nr_extents > ~0UL >> x->out.extent_order ||
+	if (x->in.nr_extents > ~0UL >> x->in.extent_order ||
+	    x->out.nr_extents > ~0UL >> x->out.extent_order ||
 	    x->in.nr_extents << x->in.extent_order != x->out.nr_extents << x->out.extent_order)
 		return -EINVAL;
 	/* It stops between chunks only. */
@@ -84,7 +86,8 @@ static int steal_old(struct exchange *e)
 		u64 mfn;
 		int rc;
 
-		if (guest_read_elem(&mfn, handle_gaddr(e->x.in.extent_start), e->x.nr_exchanged + i))
+		if (guest_read_elem(&mfn, handle_gaddr(e->x.in.extent_start),
+				    e->x.nr_exchanged + i))
 			return -EFAULT;
 		rc = steal_extent(e, mfn);
 		if (rc)
@@ -93,8 +96,8 @@ static int steal_old(struct exchange *e)
 	return 0;
 }
 
-/* Undoes just what a refused chunk did. The old frames came out of the reservation, so there is room for
- * them, unless the domain is dying and may get nothing: then they are free. */
+/* Undoes just what a refused chunk did. The old frames came out of the reservation, so there is
+ * room for them, unless the domain is dying and may get nothing: then they are free. */
 static void undo(struct exchange *e)
 {
 	while (e->allocated)
@@ -107,7 +110,8 @@ static void undo(struct exchange *e)
 	}
 }
 
-/* A new extent becomes the domain's. An address that fails now does not stop it: the frames are in. */
+/* A new extent becomes the domain's. An address that fails now does not stop it: the frames are in.
+ */
 static int hand_over(struct exchange *e, unsigned int i, u64 index)
 {
 	gaddr_t list = handle_gaddr(e->x.out.extent_start);
@@ -203,8 +207,8 @@ long hc_memory_op_exchange(gaddr_t arg, u64 extra)
 	e.bits = memory_address_bits(e.x.out.mem_flags);
 	rc = with_pages(&e);
 	domain_put(e.d);
-	if (guest_write(gaddr_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged)), &e.x.nr_exchanged,
-			sizeof(e.x.nr_exchanged)) &&
+	if (guest_write(gaddr_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged)),
+			&e.x.nr_exchanged, sizeof(e.x.nr_exchanged)) &&
 	    (!rc || rc == -ERESTART))
 		rc = -EFAULT;
 	if (rc == -ERESTART)

@@ -2,8 +2,9 @@
 /*
  * memory_op: a domain's reservation, grown and shrunk by extents of 2^order frames.
  *
- * The calls that walk a list of extents answer how many they have done: so there is no error to report for
- * one in the middle, and a preempted call goes on at the extent that its command's upper bits say.
+ * The calls that walk a list of extents answer how many they have done: so there is no error to
+ * report for one in the middle, and a preempted call goes on at the extent that its command's upper
+ * bits say.
  */
 #include <pv/arch.h>
 #include <pv/errno.h>
@@ -11,9 +12,9 @@
 #include <pv/hypercall.h>
 #include <pv/memory.h>
 
-#define EXTENT_SHIFT 6		/* of the number done, in the command */
-#define PREEMPT_FRAMES 512	/* each is scrubbed somewhere in between */
-#define ACQUIRE_MAX 64
+#define EXTENT_SHIFT   6   /* of the number done, in the command */
+#define PREEMPT_FRAMES 512 /* each is scrubbed somewhere in between */
+#define ACQUIRE_MAX    64
 
 long hc_memory_op_populate_physmap(gaddr_t arg, u64 start);
 long hc_memory_op_increase_reservation(gaddr_t arg, u64 start);
@@ -190,7 +191,8 @@ static u64 pages_max(const struct domain *d)
 /* As the guest says: the hypervisor knows no pseudo-physical numbers. */
 static u64 gpfn_max(const struct domain *d)
 {
-	u64 n = d->shared_info ? __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED) : 0;
+	u64 n = d->shared_info ? __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED)
+			       : 0;
 
 	return n ? n - 1 : 0;
 }

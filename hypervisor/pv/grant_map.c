@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entries that map granted frames. They are put and taken outside the policy for guest entries, since the
- * grant is the right to them; the references they stand for are counted as for any other (grant.h).
- * Only L1 entries of the domain's own tables, eight bytes aligned (XSA-227), and an unmap wants to find
- * just what the map made (XSA-234).
+ * Entries that map granted frames. They are put and taken outside the policy for guest entries,
+ * since the grant is the right to them; the references they stand for are counted as for any other
+ * (grant.h). Only L1 entries of the domain's own tables, eight bytes aligned (XSA-227), and an
+ * unmap wants to find just what the map made (XSA-234).
  */
 #include <pv/arch.h>
 #include <pv/mmu.h>

@@ -2,9 +2,9 @@
 /*
  * What an L1 entry refers to: a frame of RAM, or of the machine's devices.
  *
- * RAM has one cacheability at a time (XSA-154, 402). It is write-back, unless the hardware domain asked
- * for something else while no other entry mapped the frame; an entry that asks for another than the
- * frame has is given the frame's.
+ * RAM has one cacheability at a time (XSA-154, 402). It is write-back, unless the hardware domain
+ * asked for something else while no other entry mapped the frame; an entry that asks for another
+ * than the frame has is given the frame's.
  */
 #include <pv/arch.h>
 #include <pv/printk.h>
@@ -26,16 +26,16 @@ COLD static struct pt_answer device_entry_get(struct domain *d, const struct dom
 		return answer(-EINVAL, e);
 	if (!iomem_allowed(fd ? fd : d, mfn, false))
 		return answer(-EPERM, e);
-	/* Kernels map MMCONFIG and MSI-X tables for writing and would take a refusal for a missing device:
-	 * they get them read-only, and their stores are seen to one by one. */
+	/* Kernels map MMCONFIG and MSI-X tables for writing and would take a refusal for a missing
+	 * device: they get them read-only, and their stores are seen to one by one. */
 	if (e & PTE_RW && !iomem_allowed(fd ? fd : d, mfn, true))
 		e &= ~PTE_RW;
 	d->arch.mmio_mappings++;
 	return answer(0, e);
 }
 
-/* Is the entry that is being made, or replaced, the only one that maps f? The references of a frame are
- * its owner's, the new entry's and the old one's. */
+/* Is the entry that is being made, or replaced, the only one that maps f? The references of a frame
+ * are its owner's, the new entry's and the old one's. */
 static bool mapped_once(const struct frame *f, u64 old)
 {
 	u32 expected = 2 + (old & PTE_P && mfn_eq(pte_mfn(old), frame_to_mfn(f)));

@@ -8,8 +8,8 @@
 #include <pv/pte.h>
 
 #define DEVICE_RANGES 24 /* local APIC, I/O APICs, MMCONFIG */
-#define MAP_MAX (E820_MAX + DEVICE_RANGES)
-#define LARGE_PAGE (1UL << 21)
+#define MAP_MAX       (E820_MAX + DEVICE_RANGES)
+#define LARGE_PAGE    (1UL << 21)
 
 long hc_memory_op_memory_map(gaddr_t arg, u64 extra);
 long hc_memory_op_machine_memory_map(gaddr_t arg, u64 extra);
@@ -69,7 +69,8 @@ static u32 machine_map(struct e820entry_hv *map)
 	u32 count = 0;
 
 	for (unsigned int i = 0; i < boot.e820_count; i++)
-		insert_sorted(map, &count, boot.e820[i].start, boot.e820[i].size, boot.e820[i].type);
+		insert_sorted(map, &count, boot.e820[i].start, boot.e820[i].size,
+			      boot.e820[i].type);
 	if (acpi.lapic)
 		insert_device(map, &count, acpi.lapic, PAGE_SIZE);
 	for (unsigned int i = 0; i < acpi.ioapic_count; i++)
@@ -77,7 +78,9 @@ static u32 machine_map(struct e820entry_hv *map)
 	for (unsigned int i = 0; i < acpi.mmcfg_count; i++) {
 		u64 buses = acpi.mmcfg[i].bus_end - acpi.mmcfg[i].bus_start + 1UL;
 
-		insert_device(map, &count, acpi.mmcfg[i].base + ((u64)acpi.mmcfg[i].bus_start << 20), buses << 20);
+		insert_device(map, &count,
+			      acpi.mmcfg[i].base + ((u64)acpi.mmcfg[i].bus_start << 20),
+			      buses << 20);
 	}
 	return count;
 }

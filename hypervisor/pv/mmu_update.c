@@ -2,17 +2,17 @@
 /*
  * mmu_update: a batch of changes to page-table entries, each named by its machine address.
  *
- * Requests are copied in chunks, and a chunk is done under one hold of the tables' lock: under it a type
- * of level 1 to 4 cannot change unless we change it, so the L1 of the request before is known to be one
- * without looking again. Any other request may unmake a table, and so forgets it.
+ * Requests are copied in chunks, and a chunk is done under one hold of the tables' lock: under it a
+ * type of level 1 to 4 cannot change unless we change it, so the L1 of the request before is known
+ * to be one without looking again. Any other request may unmake a table, and so forgets it.
  */
 #include <pv/arch.h>
 #include <pv/mmu.h>
 #include <pv/validate.h>
 
-#define CHUNK 16
+#define CHUNK         16
 #define PREEMPT_EVERY 64 /* requests */
-#define CMD_MASK 3UL
+#define CMD_MASK      3UL
 
 long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
 
@@ -22,7 +22,7 @@ long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
 struct batch {
 	struct domain *d;  /* whose tables */
 	struct domain *fd; /* whose frames; NULL: devices only */
-	u64 l1;		   /* under d's lock: address of the L1 of the last request, or NO_TABLE */
+	u64 l1;            /* under d's lock: address of the L1 of the last request, or NO_TABLE */
 };
 
 int foreign_get(u32 id, struct domain **out)
@@ -65,14 +65,16 @@ static inline u64 *entry_at(u64 ptr)
 }
 
 /* A request for an entry of a valid L1 of d. */
-static inline __attribute__((always_inline)) int update_l1(struct domain *d, struct domain *fd, u64 ptr, u64 e)
+static inline __attribute__((always_inline)) int update_l1(struct domain *d, struct domain *fd,
+							   u64 ptr, u64 e)
 {
 	bool keep = (ptr & CMD_MASK) == MMU_PT_UPDATE_PRESERVE_AD;
 
 	return l1_entry_write(d, fd, entry_at(ptr), e, keep ? PT_KEEP_AD : PT_SET, 0);
 }
 
-/* A frame that is no page table the guest may write anyway; kernels do so with tables not yet in use. */
+/* A frame that is no page table the guest may write anyway; kernels do so with tables not yet in
+ * use. */
 static int write_plain(struct domain *d, u64 ptr, u64 e)
 {
 	mfn_t mfn = paddr_to_mfn(ptr);
@@ -119,7 +121,8 @@ static NOINLINE int update_any(struct batch *b, u64 ptr, u64 e)
 }
 
 /* Does up to n requests; *done says how many. */
-static int update_chunk(struct batch *b, const struct mmu_update *r, unsigned int n, unsigned int *done)
+static int update_chunk(struct batch *b, const struct mmu_update *r, unsigned int n,
+			unsigned int *done)
 {
 	const struct mmu_update *at = r, *end = r + n;
 	struct domain *d = b->d, *fd = b->fd;
@@ -152,7 +155,8 @@ static int update_all(struct batch *b, gaddr_t requests, u32 count, u32 *done)
 
 		if (unlikely(rc || (*done && !(*done % PREEMPT_EVERY))) && preempt_point())
 			return -ERESTART;
-		if (guest_read(r, gaddr_add(requests, (u64)*done * sizeof(r[0])), want * sizeof(r[0])))
+		if (guest_read(r, gaddr_add(requests, (u64)*done * sizeof(r[0])),
+			       want * sizeof(r[0])))
 			return -EFAULT;
 		rc = update_chunk(b, r, want, &n);
 		if (unlikely(rc && rc != -ERESTART)) {
@@ -163,8 +167,8 @@ static int update_all(struct batch *b, gaddr_t requests, u32 count, u32 *done)
 	return mmu_end(b->d);
 }
 
-static NOINLINE long update_batch(struct batch *b, gaddr_t requests, u32 count,
-						   gaddr_t done_out, u64 domains)
+static NOINLINE long update_batch(struct batch *b, gaddr_t requests, u32 count, gaddr_t done_out,
+				  u64 domains)
 {
 	u32 before = 0, done;
 	long rc;
@@ -214,7 +218,8 @@ static inline long update_single(gaddr_t request, u64 domains)
 	u64 ptr, e;
 	int rc;
 
-	if (unlikely(!guest_range_ok(request, sizeof(ptr) + sizeof(e)) || guest_read_u64_in(&ptr, request) ||
+	if (unlikely(!guest_range_ok(request, sizeof(ptr) + sizeof(e)) ||
+		     guest_read_u64_in(&ptr, request) ||
 		     guest_read_u64_in(&e, gaddr_add(request, sizeof(ptr)))))
 		return -EFAULT;
 	spin_lock(&d->mm_lock);

@@ -2,8 +2,9 @@
 /*
  * mmuext_op: a batch of operations on whole tables, roots, translations and caches.
  *
- * A control domain may pin and unpin, clear and copy for another (a builder does); the rest is about the
- * caller's own CPU and is refused for another. Each operation is copied in when its turn comes.
+ * A control domain may pin and unpin, clear and copy for another (a builder does); the rest is
+ * about the caller's own CPU and is refused for another. Each operation is copied in when its turn
+ * comes.
  */
 #include <pv/arch.h>
 #include <pv/context.h>
@@ -110,16 +111,12 @@ static int foreign_op(struct domain *fd, const struct mmuext_op *op)
 	case MMUEXT_PIN_L3_TABLE:
 	case MMUEXT_PIN_L4_TABLE:
 		return mmu_pin(fd, MFN(op->arg1.mfn), op->cmd - MMUEXT_PIN_L1_TABLE + 1);
-	case MMUEXT_UNPIN_TABLE:
-		return mmu_unpin(fd, MFN(op->arg1.mfn));
+	case MMUEXT_UNPIN_TABLE: return mmu_unpin(fd, MFN(op->arg1.mfn));
 	case MMUEXT_CLEAR_PAGE:
-	case MMUEXT_COPY_PAGE:
-		return fill_page(fd, op);
+	case MMUEXT_COPY_PAGE: return fill_page(fd, op);
 	case MMUEXT_MARK_SUPER:
-	case MMUEXT_UNMARK_SUPER:
-		return -EOPNOTSUPP;
-	default:
-		return -ENOSYS;
+	case MMUEXT_UNMARK_SUPER: return -EOPNOTSUPP;
+	default: return -ENOSYS;
 	}
 }
 
@@ -128,32 +125,24 @@ static int one_op(struct domain *fd, const struct mmuext_op *op)
 	bool self = fd == current->domain;
 
 	switch (op->cmd) {
-	case MMUEXT_NEW_BASEPTR:
-		return self ? new_base(op->arg1.mfn) : -EPERM;
-	case MMUEXT_NEW_USER_BASEPTR:
-		return self ? new_user_base(op->arg1.mfn) : -EPERM;
+	case MMUEXT_NEW_BASEPTR: return self ? new_base(op->arg1.mfn) : -EPERM;
+	case MMUEXT_NEW_USER_BASEPTR: return self ? new_user_base(op->arg1.mfn) : -EPERM;
 	case MMUEXT_TLB_FLUSH_LOCAL:
 		if (self)
 			tlb_flush_local();
 		return self ? 0 : -EPERM;
-	case MMUEXT_INVLPG_LOCAL:
-		return self ? flush_page_local(op->arg1.linear_addr) : -EPERM;
+	case MMUEXT_INVLPG_LOCAL: return self ? flush_page_local(op->arg1.linear_addr) : -EPERM;
 	case MMUEXT_TLB_FLUSH_MULTI:
-	case MMUEXT_INVLPG_MULTI:
-		return self ? flush_multi(op) : -EPERM;
+	case MMUEXT_INVLPG_MULTI: return self ? flush_multi(op) : -EPERM;
 	case MMUEXT_TLB_FLUSH_ALL:
 		if (self)
 			tlb_flush_domain(fd);
 		return self ? 0 : -EPERM;
-	case MMUEXT_INVLPG_ALL:
-		return self ? flush_page_all(op->arg1.linear_addr) : -EPERM;
+	case MMUEXT_INVLPG_ALL: return self ? flush_page_all(op->arg1.linear_addr) : -EPERM;
 	case MMUEXT_FLUSH_CACHE:
-	case MMUEXT_FLUSH_CACHE_GLOBAL:
-		return self ? flush_cache() : -EPERM;
-	case MMUEXT_SET_LDT:
-		return self ? set_ldt(op) : -EPERM;
-	default:
-		return foreign_op(fd, op);
+	case MMUEXT_FLUSH_CACHE_GLOBAL: return self ? flush_cache() : -EPERM;
+	case MMUEXT_SET_LDT: return self ? set_ldt(op) : -EPERM;
+	default: return foreign_op(fd, op);
 	}
 }
 
@@ -163,7 +152,8 @@ static inline __attribute__((always_inline)) int read_op(struct mmuext_op *op, g
 
 	_Static_assert(sizeof(*op) == sizeof(w), "an operation is three words");
 	if (unlikely(!guest_range_ok(from, sizeof(w)) || guest_read_u64_in(&w[0], from) ||
-		     guest_read_u64_in(&w[1], gaddr_add(from, 8)) || guest_read_u64_in(&w[2], gaddr_add(from, 16))))
+		     guest_read_u64_in(&w[1], gaddr_add(from, 8)) ||
+		     guest_read_u64_in(&w[2], gaddr_add(from, 16))))
 		return -EFAULT;
 	op->cmd = (unsigned int)w[0];
 	op->arg1.mfn = w[1];
@@ -191,7 +181,8 @@ static int all_ops(struct domain *fd, gaddr_t ops, u32 count, u32 *done)
 	return mmu_end(fd);
 }
 
-static __attribute__((noinline)) long op_batch(struct domain *fd, gaddr_t ops, u32 count, gaddr_t done_out, u64 domid)
+static __attribute__((noinline)) long op_batch(struct domain *fd, gaddr_t ops, u32 count,
+					       gaddr_t done_out, u64 domid)
 {
 	u32 before = 0, done;
 	long rc;

@@ -32,7 +32,8 @@ bool pte_l1tf_risk(u64 e)
 
 u8 pte_cache(u64 e)
 {
-	return cache_of_index[(e & PTE_PAT ? 4 : 0) | (e & PTE_PCD ? 2 : 0) | (e & PTE_PWT ? 1 : 0)];
+	return cache_of_index[(e & PTE_PAT ? 4 : 0) | (e & PTE_PCD ? 2 : 0) |
+			      (e & PTE_PWT ? 1 : 0)];
 }
 
 u64 pte_with_cache(u64 e, u8 cache)

@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plain stores to live page tables, which their read-only mappings turn into faults: done here instead.
+ * Plain stores to live page tables, which their read-only mappings turn into faults: done here
+ * instead.
  *
- * Kernels exchange entries and clear bits in them with single instructions, relying on the CPU to do that
- * atomically with its own setting of Accessed and Dirty. So: read the entry, compute what the instruction
- * would leave, and commit by compare-and-exchange with all checks of mmu_update; if the CPU was faster,
- * again.
+ * Kernels exchange entries and clear bits in them with single instructions, relying on the CPU to
+ * do that atomically with its own setting of Accessed and Dirty. So: read the entry, compute what
+ * the instruction would leave, and commit by compare-and-exchange with all checks of mmu_update; if
+ * the CPU was faster, again.
  */
 #include <pv/mmu.h>
 #include <pv/validate.h>
 
-#define FLAG_CF 0x001UL
-#define FLAG_PF 0x004UL
-#define FLAG_AF 0x010UL
-#define FLAG_ZF 0x040UL
-#define FLAG_SF 0x080UL
-#define FLAG_OF 0x800UL
+#define FLAG_CF          0x001UL
+#define FLAG_PF          0x004UL
+#define FLAG_AF          0x010UL
+#define FLAG_ZF          0x040UL
+#define FLAG_SF          0x080UL
+#define FLAG_OF          0x800UL
 #define FLAGS_ARITHMETIC (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
 enum store_op {
-	OP_MOV, OP_XCHG, OP_ADD, OP_SUB, OP_AND, OP_OR, OP_XOR, OP_XADD, OP_CMPXCHG,
-	OP_BTS, OP_BTR, OP_BTC, /* in this order, last */
+	OP_MOV,
+	OP_XCHG,
+	OP_ADD,
+	OP_SUB,
+	OP_AND,
+	OP_OR,
+	OP_XOR,
+	OP_XADD,
+	OP_CMPXCHG,
+	OP_BTS,
+	OP_BTR,
+	OP_BTC, /* in this order, last */
 };
 
 struct store {
@@ -35,8 +46,8 @@ struct store {
 	u64 flags, flags_mask;
 };
 
-/* Row n of the immediate group and of the two-operand opcodes 8 * n. adc, sbb and cmp are not stores that
- * a kernel makes to a page table. */
+/* Row n of the immediate group and of the two-operand opcodes 8 * n. adc, sbb and cmp are not
+ * stores that a kernel makes to a page table. */
 static int alu_op(unsigned int row)
 {
 	static const signed char op[8] = { OP_ADD, OP_OR, -1, -1, OP_AND, OP_SUB, OP_XOR, -1 };
@@ -47,24 +58,16 @@ static int alu_op(unsigned int row)
 static int two_byte_op(const struct insn *i)
 {
 	switch (i->opcode & 0xff) {
-	case 0xab:
-		return OP_BTS;
-	case 0xb3:
-		return OP_BTR;
-	case 0xbb:
-		return OP_BTC;
+	case 0xab: return OP_BTS;
+	case 0xb3: return OP_BTR;
+	case 0xbb: return OP_BTC;
 	case 0xb0:
-	case 0xb1:
-		return OP_CMPXCHG;
-	case 0xba:
-		return (i->reg & 7) >= 5 ? OP_BTS + (int)(i->reg & 7) - 5 : -1;
+	case 0xb1: return OP_CMPXCHG;
+	case 0xba: return (i->reg & 7) >= 5 ? OP_BTS + (int)(i->reg & 7) - 5 : -1;
 	case 0xc0:
-	case 0xc1:
-		return OP_XADD;
-	case 0xc3:
-		return OP_MOV;
-	default:
-		return -1;
+	case 0xc1: return OP_XADD;
+	case 0xc3: return OP_MOV;
+	default: return -1;
 	}
 }
 
@@ -77,19 +80,14 @@ static int store_op(const struct insn *i)
 	switch (i->opcode) {
 	case 0x80:
 	case 0x81:
-	case 0x83:
-		return alu_op(i->reg);
+	case 0x83: return alu_op(i->reg);
 	case 0x86:
-	case 0x87:
-		return OP_XCHG;
+	case 0x87: return OP_XCHG;
 	case 0x88:
-	case 0x89:
-		return OP_MOV;
+	case 0x89: return OP_MOV;
 	case 0xc6:
-	case 0xc7:
-		return i->reg & 7 ? -1 : OP_MOV;
-	default:
-		return -1;
+	case 0xc7: return i->reg & 7 ? -1 : OP_MOV;
+	default: return -1;
 	}
 }
 
@@ -193,34 +191,20 @@ static void store_compute(struct store *s)
 	s->writes = true;
 	switch (s->op) {
 	case OP_MOV:
-	case OP_XCHG:
-		s->new = s->src;
-		break;
+	case OP_XCHG: s->new = s->src; break;
 	case OP_ADD:
-	case OP_XADD:
-		s->new = arithmetic(s, s->old, s->src, false);
-		break;
-	case OP_SUB:
-		s->new = arithmetic(s, s->old, s->src, true);
-		break;
-	case OP_AND:
-		s->new = logic(s, s->old & s->src);
-		break;
-	case OP_OR:
-		s->new = logic(s, s->old | s->src);
-		break;
-	case OP_XOR:
-		s->new = logic(s, s->old ^ s->src);
-		break;
-	case OP_CMPXCHG:
-		s->new = compare_exchange(s);
-		break;
-	default:
-		s->new = bit_change(s);
+	case OP_XADD: s->new = arithmetic(s, s->old, s->src, false); break;
+	case OP_SUB: s->new = arithmetic(s, s->old, s->src, true); break;
+	case OP_AND: s->new = logic(s, s->old & s->src); break;
+	case OP_OR: s->new = logic(s, s->old | s->src); break;
+	case OP_XOR: s->new = logic(s, s->old ^ s->src); break;
+	case OP_CMPXCHG: s->new = compare_exchange(s); break;
+	default: s->new = bit_change(s);
 	}
 }
 
-/* The page table that addr maps read-only in current's kernel tables, or NULL. With the lock it stays one. */
+/* The page table that addr maps read-only in current's kernel tables, or NULL. With the lock it
+ * stays one. */
 static struct frame *mapped_table(struct vcpu *v, u64 addr)
 {
 	struct frame *table, *target;
@@ -249,7 +233,7 @@ static int store_try(struct domain *d, struct frame *table, struct store *s)
 	store_compute(s);
 	if (!s->writes)
 		return 0;
-	next = (e & ~mask) | (s->new << shift & mask);
+	next = (e & ~mask) | (s->new << shift &mask);
 	if (level == 1)
 		return l1_entry_write(d, d, slot, next, PT_EXACT, e);
 	return upper_entry_write(d, table, level, slot, next, PT_EXACT, e);

@@ -2,10 +2,10 @@
 /*
  * The end of a PV domain's memory, as often as it is called until it answers 0.
  *
- * First what the vCPUs hold: roots and descriptor tables. Then the reservation, frame by frame from its
- * head: a half-made type is undone, a pin dropped, and the frame leaves. A table that another still
- * refers to goes with that one; what another domain maps stays accounted until it unmaps. All steps may
- * be repeated, and none makes new references: mmu_begin refuses a dying domain.
+ * First what the vCPUs hold: roots and descriptor tables. Then the reservation, frame by frame from
+ * its head: a half-made type is undone, a pin dropped, and the frame leaves. A table that another
+ * still refers to goes with that one; what another domain maps stays accounted until it unmaps. All
+ * steps may be repeated, and none makes new references: mmu_begin refuses a dying domain.
  */
 #include <pv/arch.h>
 #include <pv/mmu.h>

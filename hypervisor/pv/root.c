@@ -37,7 +37,8 @@ static int drop_old(struct domain *d)
 
 int mmu_begin_slow(struct domain *d)
 {
-	/* Whoever ends a domain looks at each frame once: nothing may be typed or pinned behind it. */
+	/* Whoever ends a domain looks at each frame once: nothing may be typed or pinned behind it.
+	 */
 	if (unlikely(d->state != DOMAIN_ALIVE))
 		return -EINVAL;
 	return drop_old(d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* update_va_mapping: one L1 entry, named by the address that it maps in the caller's kernel tables. */
+/* update_va_mapping: one L1 entry, named by the address that it maps in the caller's kernel tables.
+ */
 #include <pv/arch.h>
 #include <pv/mmu.h>
 #include <pv/validate.h>
@@ -35,7 +36,8 @@ u64 *l1_slot(paddr_t root, u64 va, struct frame **table)
 	return step(e, va, 1);
 }
 
-/* On a host with one CPU all vCPUs of a domain share its translations, so whoever is named, they go. */
+/* On a host with one CPU all vCPUs of a domain share its translations, so whoever is named, they
+ * go. */
 int vcpu_mask_any(gaddr_t mask)
 {
 	unsigned int n = current->domain->max_vcpus;

@@ -2,12 +2,13 @@
 /*
  * Page tables as types: what makes a frame a page table, and what happens when it is none any more.
  *
- * A table of level n is valid when each present entry holds a reference to what it points at: a type
- * reference to a table of level n-1, or, in an L1, a general one to a frame, with FT_WRITABLE if the entry
- * has RW. frame.partial counts the entries that hold theirs, from 0 up: so validation may stop after any
- * entry and go on in either direction. It stops when the domain's budget is spent; an L1 is the smallest
- * step. Only an L4 may point at itself, read-only, and that entry holds nothing: everything seen through
- * it is read-only too, and no chain of tables of one level can arise (XSA-185, 240).
+ * A table of level n is valid when each present entry holds a reference to what it points at: a
+ * type reference to a table of level n-1, or, in an L1, a general one to a frame, with FT_WRITABLE
+ * if the entry has RW. frame.partial counts the entries that hold theirs, from 0 up: so validation
+ * may stop after any entry and go on in either direction. It stops when the domain's budget is
+ * spent; an L1 is the smallest step. Only an L4 may point at itself, read-only, and that entry
+ * holds nothing: everything seen through it is read-only too, and no chain of tables of one level
+ * can arise (XSA-185, 240).
  */
 #include <pv/arch.h>
 #include <pv/mmu.h>
@@ -148,8 +149,8 @@ static int pv_invalidate(struct domain *d, struct frame *f, enum frame_type type
 	return 0;
 }
 
-/* Translations of the old use can only be left on a CPU that has not flushed since the use ended. Foreign
- * mappings make it any CPU, whichever domain it runs; this host runs on one. */
+/* Translations of the old use can only be left on a CPU that has not flushed since the use ended.
+ * Foreign mappings make it any CPU, whichever domain it runs; this host runs on one. */
 static void pv_flush(struct domain *d, struct frame *f)
 {
 	(void)d;

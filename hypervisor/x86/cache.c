@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPU's caches, made to agree with memory. CLFLUSH is of every CPU with long mode; lines are 64 bytes. */
+/* The CPU's caches, made to agree with memory. CLFLUSH is of every CPU with long mode; lines are 64
+ * bytes. */
 #include <pv/arch.h>
 
 #define LINE 64

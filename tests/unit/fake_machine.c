@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The fake machine (fake_machine.h). Everything that a test might replace by the real thing is weak. */
+/* The fake machine (fake_machine.h). Everything that a test might replace by the real thing is
+ * weak. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +110,8 @@ void machine_run(struct vcpu *v)
 	tlb_flush_local();
 }
 
-/* Guest memory ----------------------------------------------------------------------------------- */
+/* Guest memory -----------------------------------------------------------------------------------
+ */
 
 static bool faults(gaddr_t a, size_t n)
 {
@@ -142,7 +144,8 @@ WEAK int guest_clear(gaddr_t dst, size_t n)
 	return 0;
 }
 
-/* Translations, caches, numbers -------------------------------------------------------------------- */
+/* Translations, caches, numbers
+ * -------------------------------------------------------------------- */
 
 WEAK void tlb_flush_local(void)
 {
@@ -225,7 +228,8 @@ WEAK u64 context_read_base(unsigned int which)
 	return 0;
 }
 
-/* Domains -------------------------------------------------------------------------------------------- */
+/* Domains
+ * -------------------------------------------------------------------------------------------- */
 
 WEAK struct domain *domain_by_id(domid_t id)
 {
@@ -282,7 +286,8 @@ WEAK bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write)
 	return d->hardware;
 }
 
-/* Long calls ------------------------------------------------------------------------------------------ */
+/* Long calls
+ * ------------------------------------------------------------------------------------------ */
 
 WEAK bool preempt_point(void)
 {
@@ -299,7 +304,8 @@ WEAK long hypercall_restart(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
 	return -ERESTART;
 }
 
-/* Messages -------------------------------------------------------------------------------------------- */
+/* Messages
+ * -------------------------------------------------------------------------------------------- */
 
 WEAK void printk(enum log_level level, const char *fmt, ...)
 {

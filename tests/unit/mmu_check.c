@@ -38,8 +38,8 @@ static void cache(mfn_t mfn, bool writable, bool table)
 {
 	machine.on_flush = forget;
 	if (cached_count < CACHED_MAX)
-		cached[cached_count++] =
-			(struct cached){ mfn, FRAME_OWNER(mfn_to_frame(mfn)->refs), writable, table };
+		cached[cached_count++] = (struct cached){ mfn, FRAME_OWNER(mfn_to_frame(mfn)->refs),
+							  writable, table };
 }
 
 void mmu_touch(struct vcpu *v, u64 va)
@@ -61,10 +61,10 @@ void mmu_touch(struct vcpu *v, u64 va)
 }
 
 /* ck_assert for what is asked of every entry of every table: it costs nothing while it holds. */
-#define HOLDS(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			ck_abort_msg("%s", #cond);                                                 \
+#define HOLDS(cond)                                \
+	do {                                       \
+		if (!(cond))                       \
+			ck_abort_msg("%s", #cond); \
 	} while (0)
 
 static void add(mfn_t mfn, s64 refs, s64 types)
@@ -137,7 +137,8 @@ static void check_l4_slots(const struct frame *f)
 	const u64 *table = mfn_va(frame_to_mfn(f));
 
 	if (frame_is_valid(f, FT_L4))
-		ck_assert_mem_eq(table + HV_L4_SLOT_FIRST, hv_l4_entries, HV_L4_SLOTS * sizeof(u64));
+		ck_assert_mem_eq(table + HV_L4_SLOT_FIRST, hv_l4_entries,
+				 HV_L4_SLOTS * sizeof(u64));
 }
 
 static void check_frame(const struct frame *f, const char *what)
@@ -146,10 +147,12 @@ static void check_frame(const struct frame *f, const char *what)
 	s64 refs = f->refs & FRAME_COUNT_MASK, types = f->type & FT_COUNT_MASK;
 
 	if (refs != tally[mfn].refs)
-		ck_abort_msg("%s: frame %lu has %ld references, %ld found", what, mfn, refs, tally[mfn].refs);
+		ck_abort_msg("%s: frame %lu has %ld references, %ld found", what, mfn, refs,
+			     tally[mfn].refs);
 	if (types != tally[mfn].types)
-		ck_abort_msg("%s: frame %lu has %ld type references, %ld found (type %d state %d)", what, mfn,
-			     types, tally[mfn].types, FT_TYPE(f->type), FT_STATE(f->type));
+		ck_abort_msg("%s: frame %lu has %ld type references, %ld found (type %d state %d)",
+			     what, mfn, types, tally[mfn].types, FT_TYPE(f->type),
+			     FT_STATE(f->type));
 	if (!refs && frame_type(f) != FT_NONE)
 		ck_abort_msg("%s: frame %lu has a type without a reference", what, mfn);
 	check_l4_slots(f);
@@ -162,20 +165,24 @@ static void check_cached(const struct cached *c, const char *what)
 
 	if (f->refs & FRAME_FREE)
 		return; /* flushed when it is handed out */
-	ck_assert_msg(FRAME_OWNER(f->refs) == c->owner, "%s: frame %lu changed hands unflushed", what, c->mfn.v);
+	ck_assert_msg(FRAME_OWNER(f->refs) == c->owner, "%s: frame %lu changed hands unflushed",
+		      what, c->mfn.v);
 	if (c->writable)
 		ck_assert_msg(!is_table_type(type) && type != FT_DESCRIPTOR,
-			      "%s: frame %lu became type %d while a CPU could write it", what, c->mfn.v, type);
+			      "%s: frame %lu became type %d while a CPU could write it", what,
+			      c->mfn.v, type);
 	if (c->table)
-		ck_assert_msg(type != FT_WRITABLE, "%s: frame %lu became writable while a CPU could walk it",
-			      what, c->mfn.v);
+		ck_assert_msg(type != FT_WRITABLE,
+			      "%s: frame %lu became writable while a CPU could walk it", what,
+			      c->mfn.v);
 }
 
 void mmu_check(const char *what)
 {
 	memcpy(tally, extra, sizeof(tally));
 	for (u64 m = 16; m < machine.frames; m++)
-		if (!(mfn_to_frame(MFN(m))->refs & FRAME_FREE) && FRAME_OWNER(mfn_to_frame(MFN(m))->refs) != OWNER_HV)
+		if (!(mfn_to_frame(MFN(m))->refs & FRAME_FREE) &&
+		    FRAME_OWNER(mfn_to_frame(MFN(m))->refs) != OWNER_HV)
 			add_frame(mfn_to_frame(MFN(m)));
 	for (unsigned int i = 0; i < ARRAY_SIZE(machine.domains); i++)
 		if (machine.domains[i])

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The MMU's invariants, recomputed from nothing: what every page table, pin and root says is added up and
- * compared with the counts that the frames carry; and no translation that a CPU may still hold is of a
- * frame that is something else by now. (SECURITY: type safety, balance, translations, undoing exactly.)
+ * The MMU's invariants, recomputed from nothing: what every page table, pin and root says is added
+ * up and compared with the counts that the frames carry; and no translation that a CPU may still
+ * hold is of a frame that is something else by now. (SECURITY: type safety, balance, translations,
+ * undoing exactly.)
  */
 #ifndef MMU_CHECK_H
 #define MMU_CHECK_H

@@ -15,8 +15,8 @@
 
 static struct {
 	unsigned int refuse_at; /* entry that is refused */
-	unsigned int step;	/* entries per call before -ERESTART */
-	unsigned int held;	/* entries that hold something now */
+	unsigned int step;      /* entries per call before -ERESTART */
+	unsigned int held;      /* entries that hold something now */
 	unsigned int flushes, validations;
 	enum frame_type during_flush; /* the type it had, and */
 	enum frame_state state_during_flush;

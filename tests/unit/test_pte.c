@@ -11,8 +11,8 @@ unsigned char *host_frame_table, *host_direct_map;
 unsigned int paddr_bits = 40;
 u64 max_mfn = 0xffff;
 
-static const u64 flag_bits = PTE_P | PTE_RW | PTE_U | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_PAT | PTE_G |
-			     PTE_AVL | PTE_AVL_HIGH | PTE_NX;
+static const u64 flag_bits = PTE_P | PTE_RW | PTE_U | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_PAT |
+			     PTE_G | PTE_AVL | PTE_AVL_HIGH | PTE_NX;
 
 START_TEST(every_bit_is_a_flag_or_address)
 {
@@ -37,7 +37,8 @@ START_TEST(addresses_beyond_the_cpu_are_refused)
 {
 	for (unsigned int level = 1; level <= 4; level++) {
 		for (unsigned int bit = 12; bit < 52; bit++)
-			ck_assert_int_eq(pte_acceptable(PTE_P | 1UL << bit, level), bit < paddr_bits);
+			ck_assert_int_eq(pte_acceptable(PTE_P | 1UL << bit, level),
+					 bit < paddr_bits);
 	}
 }
 END_TEST

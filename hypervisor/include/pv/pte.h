@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page-table entries and the one policy for those a guest writes. Pure predicates, room pv (pte_policy.c); the
- * constants serve x86/hostmap.c too.
+ * Page-table entries and the one policy for those a guest writes. Pure predicates, room pv
+ * (pte_policy.c); the constants serve x86/hostmap.c too.
  *
- * The policy: an entry that is not present is kept bit for bit, unless the CPU could be led by it (L1TF).
- * In a present one U is forced on and G off; no large pages; an address the CPU has; whatever else the
- * CPU gives to software is the guest's. What an entry points at decides the rest: validate.c.
+ * The policy: an entry that is not present is kept bit for bit, unless the CPU could be led by it
+ * (L1TF). In a present one U is forced on and G off; no large pages; an address the CPU has;
+ * whatever else the CPU gives to software is the guest's. What an entry points at decides the rest:
+ * validate.c.
  */
 #ifndef PV_PTE_H
 #define PV_PTE_H
 
 #include <pv/types.h>
 
-#define PTE_P 0x001UL
-#define PTE_RW 0x002UL
-#define PTE_U 0x004UL
-#define PTE_PWT 0x008UL
-#define PTE_PCD 0x010UL
-#define PTE_A 0x020UL
-#define PTE_D 0x040UL
-#define PTE_PAT 0x080UL /* L1 */
-#define PTE_PSE 0x080UL /* L2, L3 */
-#define PTE_G 0x100UL
-#define PTE_AVL 0xe00UL
+#define PTE_P        0x001UL
+#define PTE_RW       0x002UL
+#define PTE_U        0x004UL
+#define PTE_PWT      0x008UL
+#define PTE_PCD      0x010UL
+#define PTE_A        0x020UL
+#define PTE_D        0x040UL
+#define PTE_PAT      0x080UL /* L1 */
+#define PTE_PSE      0x080UL /* L2, L3 */
+#define PTE_G        0x100UL
+#define PTE_AVL      0xe00UL
 #define PTE_AVL_HIGH 0x7ff0000000000000UL
-#define PTE_NX (1UL << 63)
-#define PTE_ADDR 0x000ffffffffff000UL
-#define PTE_CACHE (PTE_PAT | PTE_PCD | PTE_PWT) /* L1: indexes the PAT */
+#define PTE_NX       (1UL << 63)
+#define PTE_ADDR     0x000ffffffffff000UL
+#define PTE_CACHE    (PTE_PAT | PTE_PCD | PTE_PWT) /* L1: indexes the PAT */
 
-#define PT_ENTRIES 512
+#define PT_ENTRIES   512
 
-/* Bits that change neither what a present entry refers to nor what may be done through it, except for
- * execution: a change of these alone needs no check and moves no reference. A list of what is harmless,
- * not of what is not (XSA-148, 182). */
+/* Bits that change neither what a present entry refers to nor what may be done through it, except
+ * for execution: a change of these alone needs no check and moves no reference. A list of what is
+ * harmless, not of what is not (XSA-148, 182). */
 #define PTE_HARMLESS (PTE_A | PTE_D | PTE_AVL | PTE_AVL_HIGH | PTE_NX)
 
 static inline mfn_t pte_mfn(u64 e)

@@ -2,10 +2,11 @@
 /*
  * Inside the MMU's files of room pv: what an entry refers to, taken and dropped; one entry changed.
  *
- * All of it is called under LOCK_MM of d, the domain that owns the table. fd is the domain whose frames an
- * L1 entry may name (d itself, but for a control domain's foreign mappings), or NULL: only what is not RAM
- * (DOMID_IO). Errors: 0, -EINVAL (refused), -EPERM (not his to map), -ERESTART (d's budget is spent:
- * drop the lock, ask preempt_point(), come again), -EAGAIN (PT_EXACT: the entry is not what was expected).
+ * All of it is called under LOCK_MM of d, the domain that owns the table. fd is the domain whose
+ * frames an L1 entry may name (d itself, but for a control domain's foreign mappings), or NULL:
+ * only what is not RAM (DOMID_IO). Errors: 0, -EINVAL (refused), -EPERM (not his to map), -ERESTART
+ * (d's budget is spent: drop the lock, ask preempt_point(), come again), -EAGAIN (PT_EXACT: the
+ * entry is not what was expected).
  */
 #ifndef PV_VALIDATE_H
 #define PV_VALIDATE_H
@@ -26,7 +27,7 @@
 #define BATCH_PREEMPTED 0x80000000U
 
 enum pt_write {
-	PT_SET,	    /* stored */
+	PT_SET,     /* stored */
 	PT_KEEP_AD, /* stored, with the Accessed and Dirty bits that the entry has */
 	PT_EXACT,   /* compared and exchanged */
 };
@@ -37,14 +38,16 @@ struct pt_answer {
 	s64 rc;
 };
 
-/* Takes what L1 entry e (present, adjusted) refers to; answers it with its cacheability settled and, for
- * read-only devices, without RW. old is the entry it replaces, or 0. */
+/* Takes what L1 entry e (present, adjusted) refers to; answers it with its cacheability settled
+ * and, for read-only devices, without RW. old is the entry it replaces, or 0. */
 struct pt_answer l1_entry_get(struct domain *d, struct domain *fd, u64 e, u64 old) MUST_CHECK;
 /* Drops what an L1 entry refers to. Cannot be preempted. */
 void l1_entry_put(struct domain *d, u64 e);
-/* -EINVAL, and the end of the domain, for an entry that is not present and dangerous on this CPU. */
+/* -EINVAL, and the end of the domain, for an entry that is not present and dangerous on this CPU.
+ */
 int absent_entry_check(struct domain *d, u64 e) MUST_CHECK;
-/* Changes an entry of a valid table of level 2..4. What it replaces may stay in d->arch.old_table. */
+/* Changes an entry of a valid table of level 2..4. What it replaces may stay in d->arch.old_table.
+ */
 int upper_entry_write(struct domain *d, struct frame *table, unsigned int level, u64 *slot, u64 e,
 		      enum pt_write how, u64 expected) MUST_CHECK;
 
@@ -60,12 +63,12 @@ static inline int mmu_begin(struct domain *d)
 	return likely(!d->arch.old_table && d->state == DOMAIN_ALIVE) ? 0 : mmu_begin_slow(d);
 }
 
-/* Teardown's look at one frame, referenced by the caller: ends a half-made type, drops a pin. Takes the
- * lock itself. -ERESTART. */
+/* Teardown's look at one frame, referenced by the caller: ends a half-made type, drops a pin. Takes
+ * the lock itself. -ERESTART. */
 int mmu_end_frame(struct domain *d, struct frame *f) MUST_CHECK;
 
-/* The domain of a foreign id: current's for DOMID_SELF, NULL for DOMID_IO, else one that current may act
- * on. -ESRCH, -EPERM. */
+/* The domain of a foreign id: current's for DOMID_SELF, NULL for DOMID_IO, else one that current
+ * may act on. -ESRCH, -EPERM. */
 int foreign_get(u32 id, struct domain **out) MUST_CHECK;
 void foreign_put(struct domain *d);
 /* The end of a batch, without lock: 0, or -ERESTART. */
@@ -73,8 +76,8 @@ static inline int mmu_end(struct domain *d)
 {
 	return likely(!d->arch.old_table) ? 0 : mmu_finish_old(d);
 }
-/* The entry of level 1 for va under a root, and its table; NULL if a level is missing. The table need not
- * be an L1: under a self map it is not. */
+/* The entry of level 1 for va under a root, and its table; NULL if a level is missing. The table
+ * need not be an L1: under a self map it is not. */
 u64 *l1_slot(paddr_t root, u64 va, struct frame **table);
 /* A bitmap of current's vCPUs in guest memory: does it name any? -EINVAL: not readable. */
 int vcpu_mask_any(gaddr_t mask) MUST_CHECK;
@@ -97,7 +100,8 @@ static inline bool entry_store(u64 *slot, u64 old, u64 e, enum pt_write how)
 		return true;
 	}
 	if (how == PT_EXACT)
-		return __atomic_compare_exchange_n(slot, &was, e, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+		return __atomic_compare_exchange_n(slot, &was, e, false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(slot, &was, e | (was & (PTE_A | PTE_D)), false,
 					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		;
@@ -105,8 +109,9 @@ static inline bool entry_store(u64 *slot, u64 old, u64 e, enum pt_write how)
 }
 
 /* Changes an entry of a valid L1 table of d. Inline: this is the hottest path of the MMU. */
-static inline __attribute__((always_inline)) int l1_entry_write(struct domain *d, struct domain *fd, u64 *slot,
-								u64 e, enum pt_write how, u64 expected)
+static inline __attribute__((always_inline)) int l1_entry_write(struct domain *d, struct domain *fd,
+								u64 *slot, u64 e, enum pt_write how,
+								u64 expected)
 {
 	u64 old = how == PT_EXACT ? expected : __atomic_load_n(slot, __ATOMIC_RELAXED);
 
