@@ -72,6 +72,11 @@ int policy_write(const struct cpuid_policy *p, gaddr_t leaves, u32 *count)
 		return -ENOBUFS;
 	if (guest_write(leaves, p->leaf, p->count * sizeof(p->leaf[0])))
 		return -EFAULT;
-	*count = p->count;
+	/* libxenguest writes its changed policy into as many rows as it was given: the last one is
+	 * repeated, so that there is room for all that it makes. */
+	for (u32 i = p->count; p->count && i < MIN(*count, CPUID_LEAVES_MAX); i++)
+		if (guest_write_elem(leaves, i, &p->leaf[p->count - 1]))
+			return -EFAULT;
+	*count = p->count ? MIN(*count, CPUID_LEAVES_MAX) : 0;
 	return 0;
 }

@@ -120,16 +120,18 @@ long hc_domctl_unpausedomain(struct xen_domctl *op)
 	return domctl_on_other(op, unpause);
 }
 
-static long info(struct domain *d, struct xen_domctl *op)
-{
-	memset(&op->u, 0, sizeof(op->u));
-	domain_info(d, &op->u.getdomaininfo);
-	return 0;
-}
-
+/* Of the first domain from that id on, which op->domain then names: so callers walk over all of them. */
 long hc_domctl_getdomaininfo(struct xen_domctl *op)
 {
-	return domctl_on(op, info);
+	struct domain *d = op->domain < DOMID_FIRST_RESERVED ? domain_get_next(op->domain) : NULL;
+
+	if (!d)
+		return -ESRCH;
+	memset(&op->u, 0, sizeof(op->u));
+	domain_info(d, &op->u.getdomaininfo);
+	op->domain = d->id;
+	domain_put(d);
+	return 0;
 }
 
 static long max_mem(struct domain *d, struct xen_domctl *op)
