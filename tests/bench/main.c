@@ -5,7 +5,7 @@
  * NAME: COUNT". Calls go through the hypercall page, as in the figures that the goals came from.
  * Handlers are the shortest that can be, so that what is measured is the hypervisor.
  */
-#include "test.h"
+#include "child.h"
 
 #define ROUNDS 5
 
@@ -221,6 +221,67 @@ static void grants_measure(void)
 	must(copy.status == GNTST_okay);
 }
 
+/* The other end: connects to the port that its data page names, then answers each event with one.
+ */
+CHILD_SNIPPET(answer, "movq %rsi, %rbx; movl $32, %eax; xorl %edi, %edi; syscall\n"
+		      "movabs $0x100000010800, %r12\n"
+		      "1: movl $29, %eax; movl $3, %edi; leaq 16(%rbx), %rsi; syscall\n"
+		      "movq $0, (%r12)\n"
+		      "movl $32, %eax; movl $4, %edi; leaq 40(%rbx), %rsi; syscall; jmp 1b");
+
+static struct {
+	struct evtchn_bind_interdomain connect;
+	uint32_t pad;
+	struct sched_poll poll;
+	struct evtchn_send send;
+	uint32_t pad2;
+	evtchn_port_t port;
+} talk;
+
+_Static_assert(offsetof(__typeof__(talk), poll) == 16, "answer");
+_Static_assert(offsetof(__typeof__(talk), send) == 40, "answer");
+_Static_assert(CHILD_VA(CHILD_SHARED) + 2048 == 0x100000010800, "answer");
+
+static struct sched_poll own_poll;
+static evtchn_port_t own_port;
+
+LOOP(round_trip, PAGE_CALL(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &event, 0, 0);
+     PAGE_CALL(__HYPERVISOR_sched_op, SCHEDOP_poll, &own_poll, 0, 0); pv_event_clear(own_port))
+
+static uint32_t port_state(void)
+{
+	struct evtchn_status status = { .dom = DOMID_SELF, .port = own_port };
+
+	must(!hypercall_event_channel_op(EVTCHNOP_status, &status));
+	return status.status;
+}
+
+static void domains_measure(void)
+{
+	static struct child child;
+	long port;
+
+	child_make(&child, answer, answer_end, NULL, 0);
+	port = pv_event_listen(child.id);
+	must(port > 0);
+	own_port = event.port = (evtchn_port_t)port;
+	own_poll.nr_ports = 1;
+	set_xen_guest_handle(own_poll.ports, &own_port);
+	talk.connect.remote_port = own_port;
+	talk.poll.nr_ports = 1;
+	set_xen_guest_handle(talk.poll.ports, (evtchn_port_t *)(CHILD_VA(CHILD_DATA) + 48));
+	talk.send.port = talk.port = 1;
+	child_data_set(&child, &talk, sizeof(talk));
+	child_start(&child);
+	/* Its connection is its first event. */
+	pv_event_clear(own_port);
+	while (port_state() != EVTCHNSTAT_interdomain)
+		pv_poll(NULL, 0, now() + PV_MILLISECOND);
+	pv_event_clear(own_port);
+	row("event to another domain and back", round_trip, 200, 1);
+	child_destroy(&child);
+}
+
 /* In user mode: rbx turns of a system call that does nothing; rdi and rsi get the counter before
  * and after. */
 SNIPPET(user_calls, "rdtsc; shlq $32, %rdx; orq %rdx, %rax; movq %rax, %rdi\n"
@@ -245,6 +306,7 @@ void test_main(void)
 	tables_measure();
 	traps_measure();
 	grants_measure();
+	domains_measure();
 	user_root_make();
 	callback_set(CALLBACKTYPE_syscall, quick_syscall);
 	row("system call from user mode, iret", user_loop, 1000, 1);

@@ -76,6 +76,20 @@ static void memory_give(struct child *child)
 	must(hypercall_memory_op(XENMEM_populate_physmap, &r) == CHILD_PAGES);
 }
 
+/* A builder's duty: the first vCPU starts with events masked. */
+static void events_mask(struct child *child)
+{
+	struct child shared = { .id = child->id };
+	struct shared_info *info;
+
+	memset(&dom, 0, sizeof(dom));
+	must(!domctl(XEN_DOMCTL_getdomaininfo, child->id));
+	child->shared = shared.mfn[0] = dom.u.getdomaininfo.shared_info_frame;
+	info = page_open(&shared, 0);
+	info->vcpu_info[0].evtchn_upcall_mask = 1;
+	page_close();
+}
+
 static void tables_make(const struct child *child)
 {
 	static uint64_t table[512];
@@ -90,23 +104,10 @@ static void tables_make(const struct child *child)
 	memset(table, 0, sizeof(table));
 	for (unsigned int i = 0; i < CHILD_PAGES; i++)
 		table[i] = pv_pte(child->mfn[i], i < 4 ? PV_PTE_RO : PV_PTE_DATA);
+	table[CHILD_SHARED] = pv_pte(child->shared, PV_PTE_DATA);
 	page_fill(child, 3, table, sizeof(table));
 	pin.arg1.mfn = child->mfn[0];
 	must(!hypercall_mmuext_op(&pin, 1, NULL, child->id));
-}
-
-/* A builder's last duty: the first vCPU starts with events masked. */
-static void events_mask(const struct child *child)
-{
-	struct child shared = { .id = child->id };
-	struct shared_info *info;
-
-	memset(&dom, 0, sizeof(dom));
-	must(!domctl(XEN_DOMCTL_getdomaininfo, child->id));
-	shared.mfn[0] = dom.u.getdomaininfo.shared_info_frame;
-	info = page_open(&shared, 0);
-	info->vcpu_info[0].evtchn_upcall_mask = 1;
-	page_close();
 }
 
 static void vcpu_set(const struct child *child)
@@ -135,8 +136,8 @@ void child_make(struct child *child, const char *code, const char *code_end, con
 	memory_give(child);
 	page_fill(child, CHILD_CODE, code, (size_t)(code_end - code));
 	page_fill(child, CHILD_DATA, data, size);
-	tables_make(child);
 	events_mask(child);
+	tables_make(child);
 	vcpu_set(child);
 }
 

@@ -11,12 +11,13 @@
 
 #include "test.h"
 
-#define CHILD_PAGES 16
-#define CHILD_BASE  0x100000000000UL
-#define CHILD_CODE  4
-#define CHILD_STACK 5
-#define CHILD_DATA  6
-#define CHILD_SPARE 7
+#define CHILD_PAGES  16
+#define CHILD_BASE   0x100000000000UL
+#define CHILD_CODE   4
+#define CHILD_STACK  5
+#define CHILD_DATA   6
+#define CHILD_SPARE  7
+#define CHILD_SHARED CHILD_PAGES /* its shared_info, behind its pages */
 
 /* The address of page n in the child. */
 #define CHILD_VA(n) (CHILD_BASE + (n)*PV_PAGE_SIZE)
@@ -24,6 +25,7 @@
 struct child {
 	domid_t id;
 	xen_pfn_t mfn[CHILD_PAGES];
+	xen_pfn_t shared;
 };
 
 /* Code for a child: position-independent, RSI is its data page. */
