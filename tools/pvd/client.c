@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,9 +20,12 @@ struct client {
 	struct pvd *pvd;
 	struct bufferevent *stream;
 	struct rpc_buffer in;
+	unsigned int pending; /* requests not yet answered */
 	bool subscribed;
-	bool closing;  /* only its output is still sent */
-	bool handling; /* in a callback of ours that will look at gone */
+	bool input_ended;    /* it sends no more, but may still read its answers */
+	struct event *check; /* after the end of its input: is it still there? */
+	bool closing;        /* only its output is still sent */
+	bool handling;       /* in a callback of ours that will look at gone */
 	bool gone;
 };
 
@@ -49,6 +53,8 @@ static void drop(struct client *client)
 		return;
 	}
 	unlink_client(client);
+	if (client->check)
+		event_free(client->check);
 	if (client->stream)
 		bufferevent_free(client->stream);
 	free(client);
@@ -93,6 +99,7 @@ static void send_and_free(struct client *client, json_t *message)
 
 void client_answer(struct client *client, json_t *id, json_t *result)
 {
+	client->pending--;
 	if (id)
 		send_and_free(client, rpc_result_new(id, result));
 	else
@@ -101,6 +108,7 @@ void client_answer(struct client *client, json_t *id, json_t *result)
 
 void client_refuse(struct client *client, json_t *id, const struct error *err)
 {
+	client->pending--;
 	if (id || err->rpc_code)
 		send_and_free(client, rpc_error_new(id, err));
 }
@@ -134,6 +142,8 @@ static void handle_line(struct client *client, const char *line, size_t length)
 	struct rpc_request request;
 	struct error err = ERROR_INIT;
 
+	/* Every line leads to one answer or refusal, though perhaps much later. */
+	client->pending++;
 	if (rpc_request_decode(&request, line, length, &err))
 		client_refuse(client, request.id, &err);
 	else
@@ -145,6 +155,7 @@ static void refuse_long_line(struct client *client)
 {
 	struct error err = ERROR_INIT;
 
+	client->pending++;
 	err.rpc_code = RPC_BAD_REQUEST;
 	error_set(&err, ERROR_USAGE, "rpc", "a line is longer than %u bytes", RPC_LINE_MAX);
 	client_refuse(client, NULL, &err);
@@ -189,19 +200,56 @@ static void client_read(struct bufferevent *stream, void *arg)
 		drop(client);
 }
 
+/* Nothing more will come of this client. */
+static bool is_done(const struct client *client)
+{
+	if (evbuffer_get_length(bufferevent_get_output(client->stream)))
+		return false;
+	return client->closing || (client->input_ended && !client->pending && !client->subscribed);
+}
+
 static void client_sent(struct bufferevent *stream, void *arg)
 {
 	struct client *client = arg;
 
-	if (client->closing && !evbuffer_get_length(bufferevent_get_output(stream)))
+	(void)stream;
+	if (is_done(client))
 		drop(client);
 }
 
+/* True once both directions are closed, which no read tells after the end of input. */
+static bool has_hung_up(const struct client *client)
+{
+	struct pollfd p = { .fd = bufferevent_getfd(client->stream) };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
+}
+
+static void check_client(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *client = arg;
+
+	(void)fd;
+	(void)what;
+	if (has_hung_up(client) || is_done(client))
+		drop(client);
+}
+
+/* A client that has closed its direction gets its answers; one that has gone, nothing. */
 static void client_ended(struct bufferevent *stream, short what, void *arg)
 {
-	(void)stream;
-	(void)what;
-	drop(arg);
+	static const struct timeval second = { .tv_sec = 1 };
+	struct client *client = arg;
+
+	client->input_ended = true;
+	if (what == (BEV_EVENT_EOF | BEV_EVENT_READING) && !has_hung_up(client) &&
+	    !is_done(client)) {
+		bufferevent_disable(stream, EV_READ);
+		client->check = event_new(client->pvd->base, -1, EV_PERSIST, check_client, client);
+		if (client->check && !event_add(client->check, &second))
+			return;
+	}
+	drop(client);
 }
 
 static void refuse_connection(int fd)
