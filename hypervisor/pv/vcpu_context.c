@@ -118,6 +118,7 @@ static void set_segments(struct vcpu *v, const struct vcpu_guest_context *c)
 	bool kernel = c->flags & VGCF_in_kernel;
 
 	v->guest_kernel = kernel;
+	v->arch.iopl = (c->user_regs.rflags & RFLAGS_IOPL) >> RFLAGS_IOPL_SHIFT;
 	v->arch.ds = c->user_regs.ds;
 	v->arch.es = c->user_regs.es;
 	v->arch.fs = c->user_regs.fs;
@@ -167,13 +168,14 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	return 0;
 }
 
-static void get_registers(const struct cpu_regs *r, struct cpu_user_regs *u)
+static void get_registers(const struct cpu_regs *r, u8 iopl, struct cpu_user_regs *u)
 {
 	u->r15 = r->r15, u->r14 = r->r14, u->r13 = r->r13, u->r12 = r->r12;
 	u->rbp = r->rbp, u->rbx = r->rbx, u->r11 = r->r11, u->r10 = r->r10;
 	u->r9 = r->r9, u->r8 = r->r8, u->rax = r->rax, u->rcx = r->rcx;
 	u->rdx = r->rdx, u->rsi = r->rsi, u->rdi = r->rdi;
-	u->rip = r->rip, u->cs = r->cs, u->rflags = r->rflags, u->rsp = r->rsp, u->ss = r->ss;
+	u->rip = r->rip, u->cs = r->cs, u->rsp = r->rsp, u->ss = r->ss;
+	u->rflags = r->rflags | (u64)iopl << RFLAGS_IOPL_SHIFT;
 }
 
 static void get_traps(const struct vcpu *v, struct vcpu_guest_context *c)
@@ -197,7 +199,7 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 		   (v->up ? VGCF_online : 0) |
 		   (v->arch.callbacks[CB_FAILSAFE].mask ? VGCF_failsafe_disables_events : 0) |
 		   (v->arch.callbacks[CB_SYSCALL].mask ? VGCF_syscall_disables_events : 0);
-	get_registers(&v->stack->regs, &c->user_regs);
+	get_registers(&v->stack->regs, v->arch.iopl, &c->user_regs);
 	c->user_regs.ds = v->arch.ds;
 	c->user_regs.es = v->arch.es;
 	c->user_regs.fs = v->arch.fs;

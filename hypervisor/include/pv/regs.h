@@ -31,8 +31,9 @@ struct cpu_regs {
 	u16 ss, ss_pad[3];
 };
 
-#define ENTRY_HYPERCALL 0 /* orig_rax is below 2^48: hypercall numbers above are refused at entry \
-			   */
+#define ENTRY_HYPERCALL                                                           \
+	0 /* orig_rax is below 2^48: hypercall numbers above are refused at entry \
+	   */
 #define ENTRY_TRAP 1
 
 /* What stands at the top of every hypervisor stack; RSP0 points at .vcpu. */
@@ -58,15 +59,16 @@ static inline struct stack_top *stack_top(void)
 }
 #endif
 
-#define RFLAGS_CF   (1UL << 0)
-#define RFLAGS_TF   (1UL << 8)
-#define RFLAGS_IF   (1UL << 9)
-#define RFLAGS_DF   (1UL << 10)
-#define RFLAGS_IOPL (3UL << 12)
-#define RFLAGS_NT   (1UL << 14)
-#define RFLAGS_RF   (1UL << 16)
-#define RFLAGS_VM   (1UL << 17)
-#define RFLAGS_AC   (1UL << 18)
+#define RFLAGS_CF         (1UL << 0)
+#define RFLAGS_TF         (1UL << 8)
+#define RFLAGS_IF         (1UL << 9)
+#define RFLAGS_DF         (1UL << 10)
+#define RFLAGS_IOPL       (3UL << 12)
+#define RFLAGS_IOPL_SHIFT 12
+#define RFLAGS_NT         (1UL << 14)
+#define RFLAGS_RF         (1UL << 16)
+#define RFLAGS_VM         (1UL << 17)
+#define RFLAGS_AC         (1UL << 18)
 
 /* Exception vectors (AMD APM volume 2, 8.2). */
 enum trap_vector {
