@@ -22,7 +22,8 @@ static void formats(void)
 	FORMAT("0 -1 2147483647 -2147483648", "%d %i %d %d", 0, -1, INT32_MAX, INT32_MIN);
 	FORMAT("4294967295 ffffffff FF", "%u %x %X", ~0U, ~0U, 255U);
 	FORMAT("18446744073709551615 -9223372036854775808", "%lu %ld", ~0UL, INT64_MIN);
-	FORMAT("ffff ff -1", "%hx %hhx %hd", 0xffff, 0xff, -1);
+	FORMAT("ffff ff -1", "%hx %hhx %hd", (unsigned short)0xffff, (unsigned char)0xff,
+	       (short)-1);
 	FORMAT("0x1f 0 0xabcdef0123", "%#x %#x %#llx", 31U, 0U, 0xabcdef0123ULL);
 	FORMAT("[   42] [42   ] [00042] [+42]", "[%5d] [%-5d] [%05d] [%+d]", 42, 42, 42, 42);
 	FORMAT("[-0042] [  -42] [00000000ff]", "[%05d] [%5d] [%010x]", -42, -42, 255U);
