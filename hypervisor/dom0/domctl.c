@@ -11,7 +11,6 @@
 #include <pv/machine.h>
 #include <pv/sched.h>
 
-
 long hc_domctl_createdomain(struct xen_domctl *op);
 long hc_domctl_destroydomain(struct xen_domctl *op);
 long hc_domctl_pausedomain(struct xen_domctl *op);
@@ -120,7 +119,8 @@ long hc_domctl_unpausedomain(struct xen_domctl *op)
 	return domctl_on_other(op, unpause);
 }
 
-/* Of the first domain from that id on, which op->domain then names: so callers walk over all of them. */
+/* Of the first domain from that id on, which op->domain then names: so callers walk over all of
+ * them. */
 long hc_domctl_getdomaininfo(struct xen_domctl *op)
 {
 	struct domain *d = op->domain < DOMID_FIRST_RESERVED ? domain_get_next(op->domain) : NULL;

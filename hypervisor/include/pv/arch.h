@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way from core down to the machine and the guest kind: everything that core may call there, and
- * nothing else. Room and file of each stand above it.
+ * The way from core down to the machine and the guest kind: everything that core may call there,
+ * and nothing else. Room and file of each stand above it.
  */
 #ifndef PV_ARCH_H
 #define PV_ARCH_H
@@ -9,8 +9,9 @@
 #include <pv/event.h>
 #include <pv/grant.h>
 
-/* x86/time.c ------------------------------------------------------------------------------------ */
-u64 time_now(void); /* system time, ns since boot; never steps back on one CPU */
+/* x86/time.c ------------------------------------------------------------------------------------
+ */
+u64 time_now(void);       /* system time, ns since boot; never steps back on one CPU */
 u64 time_wallclock(void); /* ns since the Unix epoch at system time 0 */
 void time_set_wallclock(u64 epoch_ns_at_boot);
 void time_program(u64 deadline); /* the CPU's one-shot timer; ~0 stops it; the past fires at once */
@@ -19,50 +20,59 @@ void time_write_info(struct vcpu *v);
 void time_write_wallclock(struct domain *d);
 extern u64 tsc_khz;
 
-/* x86/context.c --------------------------------------------------------------------------------- */
-/* Switches the CPU from prev to next: CR3, stack, descriptor windows, segment state, FPU. Returns when
- * prev runs again. Interrupts off, no lock. */
+/* x86/context.c ---------------------------------------------------------------------------------
+ */
+/* Switches the CPU from prev to next: CR3, stack, descriptor windows, segment state, FPU. Returns
+ * when prev runs again. Interrupts off, no lock. */
 void context_switch(struct vcpu *prev, struct vcpu *next);
 /* The first code of a new vCPU's stack: goes through exit_work to its frame. Idle: sched_idle. */
 void context_prepare(struct vcpu *v);
 void cpu_idle(void); /* waits for an interrupt, interrupts open meanwhile */
 void irq_poll(void); /* opens interrupts for a moment */
-/* Makes another CPU leave its guest or its idle wait, to look at its vCPU's work (VECTOR_RESCHED). */
+/* Makes another CPU leave its guest or its idle wait, to look at its vCPU's work (VECTOR_RESCHED).
+ */
 void cpu_kick(struct cpu *c);
 
-/* x86/trap.c ------------------------------------------------------------------------------------ */
+/* x86/trap.c ------------------------------------------------------------------------------------
+ */
 /* On the slow way out: serves what an NMI or machine check that came in ring 0 left behind. */
 void trap_serve_pending(void);
 
-/* x86/hostmap.c --------------------------------------------------------------------------------- */
+/* x86/hostmap.c ---------------------------------------------------------------------------------
+ */
 /* A stack of STACK_SIZE with a guard page below, its top ready; NULL if there is no memory. */
 struct stack_top *stack_alloc(void);
 void stack_free(struct stack_top *top);
 
-/* x86/tlb.c ------------------------------------------------------------------------------------- */
-void tlb_flush_local(void);		/* all guest translations of this CPU */
-void tlb_flush_page_local(u64 va);	/* one, canonical guest address */
+/* x86/tlb.c -------------------------------------------------------------------------------------
+ */
+void tlb_flush_local(void);              /* all guest translations of this CPU */
+void tlb_flush_page_local(u64 va);       /* one, canonical guest address */
 void tlb_flush_domain(struct domain *d); /* on every CPU that runs d */
 void tlb_flush_page_domain(struct domain *d, u64 va);
 /* Counts full flushes of this CPU: a frame whose stamp is older needs no flush. */
 u64 tlb_clock(void);
 
-/* x86/cache.c ----------------------------------------------------------------------------------- */
+/* x86/cache.c -----------------------------------------------------------------------------------
+ */
 void cache_flush_page(const void *va); /* writes back and drops one page's lines, on all CPUs */
-void cache_flush_all(void);	       /* this CPU's whole cache */
+void cache_flush_all(void);            /* this CPU's whole cache */
 
-/* x86/m2p.c (in hostmap.c) ---------------------------------------------------------------------- */
+/* x86/m2p.c (in hostmap.c) ----------------------------------------------------------------------
+ */
 void m2p_set(mfn_t mfn, pfn_t pfn); /* mfn_valid; PFN_NONE: nobody's */
 pfn_t m2p_get(mfn_t mfn);
 
-/* x86/uart.c ------------------------------------------------------------------------------------ */
-void uart_write(const char *s, size_t n); /* buffered; dropped never, waits when full */
+/* x86/uart.c ------------------------------------------------------------------------------------
+ */
+void uart_write(const char *s, size_t n);      /* buffered; dropped never, waits when full */
 void uart_write_sync(const char *s, size_t n); /* for panic: polls */
 
 /* x86/link.lds.S: the linker's build id. */
 extern char build_id_start[], build_id_end[];
 
-/* x86/machine.c --------------------------------------------------------------------------------- */
+/* x86/machine.c ---------------------------------------------------------------------------------
+ */
 void machine_dump(void); /* for panic: registers, stack, page walk, last hypercalls */
 void machine_reboot(void) NORETURN;
 void machine_poweroff(void) NORETURN; /* ACPI S5 if the FADT told how, else halts */
@@ -70,35 +80,41 @@ void machine_halt(void) NORETURN;
 void machine_panic_end(void) NORETURN; /* reboots, or halts with noreboot */
 extern bool opt_noreboot;
 
-/* pv: domain and vCPU parts --------------------------------------------------------------------- */
-int arch_domain_init(struct domain *d) MUST_CHECK;	 /* pv/pv_domain.c */
-/* Drops page-table roots, descriptor frames, LDT pages, pins, all frames; resumable. Vcpus at rest. */
+/* pv: domain and vCPU parts ---------------------------------------------------------------------
+ */
+int arch_domain_init(struct domain *d) MUST_CHECK; /* pv/pv_domain.c */
+/* Drops page-table roots, descriptor frames, LDT pages, pins, all frames; resumable. Vcpus at rest.
+ */
 int arch_domain_relinquish(struct domain *d) MUST_CHECK; /* pv/relinquish.c */
 void arch_domain_free(struct domain *d);
 int arch_vcpu_init(struct vcpu *v) MUST_CHECK;
 void arch_vcpu_free(struct vcpu *v);
 /* Context as VCPUOP_initialise and domctl give it; checks everything, then commits. */
-int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c) MUST_CHECK; /* -ERESTART */
+int arch_vcpu_set_context(struct vcpu *v,
+			  const struct vcpu_guest_context *c) MUST_CHECK; /* -ERESTART */
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
 int arch_vcpu_reset(struct vcpu *v);
 
-/* A frame leaves d's reservation (pv/root.c). -EINVAL: it is not in it. -EBUSY: it is a pinned page table
- * or half validated (XSA-252: only its owner unpins it). */
+/* A frame leaves d's reservation (pv/root.c). -EINVAL: it is not in it. -EBUSY: it is a pinned page
+ * table or half validated (XSA-252: only its owner unpins it). */
 int arch_frame_release(struct domain *d, mfn_t mfn) MUST_CHECK;
 
-/* dom0: what a hardware domain has -------------------------------------------------------------- */
-/* An interrupt meets an event channel: -EINVAL: not mapped; -EBUSY: bound, or the hypervisor's own; -ENOSPC:
- * no vector. LOCK_PIRQ is taken. share: others may want the line (nobody else can, yet). */
+/* dom0: what a hardware domain has --------------------------------------------------------------
+ */
+/* An interrupt meets an event channel: -EINVAL: not mapped; -EBUSY: bound, or the hypervisor's own;
+ * -ENOSPC: no vector. LOCK_PIRQ is taken. share: others may want the line (nobody else can, yet).
+ */
 int pirq_bind_port(struct domain *d, u32 pirq, bool share, u32 port) MUST_CHECK;
 void pirq_unbind_port(struct domain *d, u32 pirq);
 void pirq_free_all(struct domain *d);
 void ioport_free(struct domain *d);
-/* One access of size 1, 2 or 4 by d, permission of the vCPU checked by the caller; what d may not have
- * reads as all ones (the PIT's counters as 0) and swallows writes. */
+/* One access of size 1, 2 or 4 by d, permission of the vCPU checked by the caller; what d may not
+ * have reads as all ones (the PIT's counters as 0) and swallows writes. */
 u32 ioport_read(struct domain *d, u16 port, unsigned int size);
 void ioport_write(struct domain *d, u16 port, unsigned int size, u32 value);
-/* A store of the hardware domain to a page of MMCONFIG or of an MSI-X table, which it has read-only: done
- * with checks, or swallowed; rip moved on. False: another page, or no plain store. */
+/* A store of the hardware domain to a page of MMCONFIG or of an MSI-X table, which it has
+ * read-only: done with checks, or swallowed; rip moved on. False: another page, or no plain store.
+ */
 bool mmcfg_write_fault(struct cpu_regs *regs, u64 addr);
 bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write); /* iomem.h */
 /* SCHEDOP_shutdown of the hardware domain: poweroff, reboot or crash of the machine. */

@@ -2,8 +2,8 @@
 /*
  * Control operations: helpers that the files of domctl share. Room dom0.
  *
- * Every handler gets the hypervisor's copy of the whole struct xen_domctl; what it changes is copied out.
- * The interface version was checked before (-EACCES).
+ * Every handler gets the hypervisor's copy of the whole struct xen_domctl; what it changes is
+ * copied out. The interface version was checked before (-EACCES).
  */
 #ifndef PV_DOMCTL_H
 #define PV_DOMCTL_H
@@ -25,8 +25,8 @@ int domctl_vcpu(const struct domain *d, u32 id, struct vcpu **out) MUST_CHECK;
 int bitmap_read(u64 out[2], const struct xenctl_bitmap *b) MUST_CHECK;
 int bitmap_write(const struct xenctl_bitmap *b, const u64 bits[2]) MUST_CHECK;
 
-/* CPUID leaves of a policy to a caller's array of *count elements (a null handle asks for the number).
- * -ENOBUFS, -EFAULT. */
+/* CPUID leaves of a policy to a caller's array of *count elements (a null handle asks for the
+ * number). -ENOBUFS, -EFAULT. */
 struct cpuid_policy;
 int policy_write(const struct cpuid_policy *p, gaddr_t leaves, u32 *count) MUST_CHECK;
 

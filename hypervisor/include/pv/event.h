@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event channels, seen from inside the hypervisor. States are ECS_*; each port is a struct evtchn with a
- * union per state. The ABI that the guest sees (2-level now, FIFO beside it later) is a struct evtchn_ops.
+ * Event channels, seen from inside the hypervisor. States are ECS_*; each port is a struct evtchn
+ * with a union per state. The ABI that the guest sees (2-level now, FIFO beside it later) is a
+ * struct evtchn_ops.
  */
 #ifndef PV_EVENT_H
 #define PV_EVENT_H
@@ -12,9 +13,17 @@ typedef struct {
 	u32 v;
 } port_t;
 
-#define PORT(x) ((port_t){(x)})
+#define PORT(x) ((port_t){ (x) })
 
-enum evtchn_state { ECS_FREE, ECS_RESERVED, ECS_UNBOUND, ECS_INTERDOMAIN, ECS_PIRQ, ECS_VIRQ, ECS_IPI };
+enum evtchn_state {
+	ECS_FREE,
+	ECS_RESERVED,
+	ECS_UNBOUND,
+	ECS_INTERDOMAIN,
+	ECS_PIRQ,
+	ECS_VIRQ,
+	ECS_IPI
+};
 
 struct evtchn {
 	u8 state;
@@ -53,7 +62,8 @@ void evtchn_free(struct domain *d); /* the last of it, when no reference is left
 
 /* Raises VIRQ n on v (per-vCPU ones), if bound. Any context with interrupts off. */
 void virq_send_vcpu(struct vcpu *v, u32 virq);
-/* A global VIRQ to the domain that bound it (its handler, dom0 unless set_virq_handler said otherwise). */
+/* A global VIRQ to the domain that bound it (its handler, dom0 unless set_virq_handler said
+ * otherwise). */
 void virq_send_global(u32 virq);
 int virq_set_handler(struct domain *d, u32 virq);
 /* Marks v's upcall pending and wakes it; used by evtchn_ops. */

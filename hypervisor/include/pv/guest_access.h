@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one door to guest memory by virtual address: of the current vCPU, in the page tables that are
- * loaded now. Addresses in the hypervisor's range or not canonical are refused. Copy once, then check the
- * copy. With SMAP only these functions open the door (stac/clac).
+ * loaded now. Addresses in the hypervisor's range or not canonical are refused. Copy once, then
+ * check the copy. With SMAP only these functions open the door (stac/clac).
  *
  * Errors: 0 or -EFAULT; a failed copy may have been done in part.
  */
@@ -28,60 +28,65 @@ static inline bool guest_range_ok(gaddr_t a, u64 n)
 	return end <= 0x800000000000UL || a.v >= HV_VIRT_END;
 }
 
-/* Single words, inline: for calls that are made so often that a copy loop would be most of their cost. The
- * _in forms leave the range check to the caller, who made one guest_range_ok for all that he touches. */
+/* Single words, inline: for calls that are made so often that a copy loop would be most of their
+ * cost. The _in forms leave the range check to the caller, who made one guest_range_ok for all that
+ * he touches. */
 #ifdef PV_HOST_TEST
-#define GUEST_WORD_TYPE(name, type)                                                                \
-	static inline int guest_read_##name##_in(type *dst, gaddr_t src)                           \
-	{                                                                                          \
-		return guest_read(dst, src, sizeof(*dst));                                         \
-	}                                                                                          \
-	static inline int guest_write_##name##_in(gaddr_t dst, type v)                             \
-	{                                                                                          \
-		return guest_write(dst, &v, sizeof(v));                                            \
+#define GUEST_WORD_TYPE(name, type)                                      \
+	static inline int guest_read_##name##_in(type *dst, gaddr_t src) \
+	{                                                                \
+		return guest_read(dst, src, sizeof(*dst));               \
+	}                                                                \
+	static inline int guest_write_##name##_in(gaddr_t dst, type v)   \
+	{                                                                \
+		return guest_write(dst, &v, sizeof(v));                  \
 	}
 #else
 /* The door; NOPs where the CPU has no SMAP (PATCH_SMAP of x86.h). */
-#define GUEST_DOOR(insn)                                                                           \
-	"771: " insn "\n772:\n"                                                                    \
+#define GUEST_DOOR(insn)        \
+	"771: " insn "\n772:\n" \
 	".pushsection .patch, \"a\", @progbits\n.quad 771b\n.long 772b - 771b, 0\n.popsection\n"
 /* A fault at 1 shuts the door and goes on at the label. */
-#define GUEST_FAULT(label)                                                                         \
-	".pushsection .text.fixup, \"ax\", @progbits\n2:\n" GUEST_DOOR("clac") "jmp " label         \
-	"\n.popsection\n"                                                                          \
-	".pushsection .extable, \"a\", @progbits\n.quad 1b, 2b\n.popsection\n"
-#define GUEST_WORD_TYPE(name, type)                                                                \
-	static inline __attribute__((always_inline)) int guest_read_##name##_in(type *dst, gaddr_t src) \
-	{                                                                                          \
-		type v_;                                                                           \
-		__asm__ goto(GUEST_DOOR("stac") "1: mov %1, %0\n" GUEST_DOOR("clac") GUEST_FAULT("%l[fault]") \
-			     : "=r"(v_)                                                            \
-			     : "m"(*(const type *)src.v)                                           \
-			     : "memory"                                                            \
-			     : fault);                                                             \
-		*dst = v_;                                                                         \
-		return 0;                                                                          \
-fault:                                                                                             \
-		return -EFAULT;                                                                    \
-	}                                                                                          \
-	static inline __attribute__((always_inline)) int guest_write_##name##_in(gaddr_t dst, type v) \
-	{                                                                                          \
-		__asm__ goto(GUEST_DOOR("stac") "1: mov %1, %0\n" GUEST_DOOR("clac") GUEST_FAULT("%l[fault]") \
-			     :                                                                     \
-			     : "m"(*(type *)dst.v), "r"(v)                                         \
-			     : "memory"                                                            \
-			     : fault);                                                             \
-		return 0;                                                                          \
-fault:                                                                                             \
-		return -EFAULT;                                                                    \
+#define GUEST_FAULT(label)                                              \
+	".pushsection .text.fixup, \"ax\", @progbits\n2:\n" GUEST_DOOR( \
+		"clac") "jmp " label "\n.popsection\n"                  \
+			".pushsection .extable, \"a\", @progbits\n.quad 1b, 2b\n.popsection\n"
+#define GUEST_WORD_TYPE(name, type)                                                               \
+	static inline                                                                             \
+		__attribute__((always_inline)) int guest_read_##name##_in(type *dst, gaddr_t src) \
+	{                                                                                         \
+		type v_;                                                                          \
+		__asm__ goto(GUEST_DOOR("stac") "1: mov %1, %0\n" GUEST_DOOR("clac")              \
+				     GUEST_FAULT("%l[fault]")                                     \
+			     : "=r"(v_)                                                           \
+			     : "m"(*(const type *)src.v)                                          \
+			     : "memory"                                                           \
+			     : fault);                                                            \
+		*dst = v_;                                                                        \
+		return 0;                                                                         \
+fault:                                                                                            \
+		return -EFAULT;                                                                   \
+	}                                                                                         \
+	static inline                                                                             \
+		__attribute__((always_inline)) int guest_write_##name##_in(gaddr_t dst, type v)   \
+	{                                                                                         \
+		__asm__ goto(GUEST_DOOR("stac") "1: mov %1, %0\n" GUEST_DOOR("clac")              \
+				     GUEST_FAULT("%l[fault]")                                     \
+			     :                                                                    \
+			     : "m"(*(type *)dst.v), "r"(v)                                        \
+			     : "memory"                                                           \
+			     : fault);                                                            \
+		return 0;                                                                         \
+fault:                                                                                            \
+		return -EFAULT;                                                                   \
 	}
 #endif
 GUEST_WORD_TYPE(u16, u16)
 GUEST_WORD_TYPE(u32, u32)
 GUEST_WORD_TYPE(u64, u64)
 
-/* guest_range_ok for a length that the compiler knows, in one comparison. What wraps goes on at address 0,
- * which is the guest's too. */
+/* guest_range_ok for a length that the compiler knows, in one comparison. What wraps goes on at
+ * address 0, which is the guest's too. */
 static inline __attribute__((always_inline)) bool guest_small_ok(gaddr_t a, u64 n)
 {
 	const u64 hole = 0x800000000000UL - (n - 1);
@@ -117,16 +122,18 @@ static inline __attribute__((always_inline)) int guest_read_call_in(u64 v[6], ga
 #else
 	u64 op, a1, a2, a3, a4, a5;
 
-	__asm__ goto(GUEST_DOOR("stac")
-		     "1: mov (%6), %0\n11: mov 16(%6), %1\n12: mov 24(%6), %2\n"
-		     "13: mov 32(%6), %3\n14: mov 40(%6), %4\n15: mov 48(%6), %5\n"
-		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
-		     ".pushsection .extable, \"a\", @progbits\n"
-		     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b\n.popsection\n"
-		     : "=&a"(op), "=&D"(a1), "=&S"(a2), "=&d"(a3), "=&c"(a4), "=&r"(a5)
-		     : "r"(src.v)
-		     : "memory"
-		     : fault);
+	__asm__ goto(
+		GUEST_DOOR(
+			"stac") "1: mov (%6), %0\n11: mov 16(%6), %1\n12: mov 24(%6), %2\n"
+				"13: mov 32(%6), %3\n14: mov 40(%6), %4\n15: mov 48(%6), %5\n" GUEST_DOOR(
+					"clac")
+					GUEST_FAULT(
+						"%l[fault]") ".pushsection .extable, \"a\", @progbits\n"
+							     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b\n.popsection\n"
+		: "=&a"(op), "=&D"(a1), "=&S"(a2), "=&d"(a3), "=&c"(a4), "=&r"(a5)
+		: "r"(src.v)
+		: "memory"
+		: fault);
 	v[0] = op;
 	v[1] = a1;
 	v[2] = a2;
@@ -144,10 +151,10 @@ struct guest_frame {
 	u64 rcx, r11, error_code, rip, cs, rflags, rsp, ss;
 };
 
-/* Writes one that ends at top; without error code the two registers move up by a word. The caller looked
- * at the range. */
-static inline __attribute__((always_inline)) int
-guest_push_frame_in(u64 top, bool with_error_code, const struct guest_frame *f)
+/* Writes one that ends at top; without error code the two registers move up by a word. The caller
+ * looked at the range. */
+static inline __attribute__((always_inline)) int guest_push_frame_in(u64 top, bool with_error_code,
+								     const struct guest_frame *f)
 {
 	u64 low = top - sizeof(*f) + (with_error_code ? 0 : sizeof(u64));
 #ifdef PV_HOST_TEST
@@ -159,19 +166,19 @@ guest_push_frame_in(u64 top, bool with_error_code, const struct guest_frame *f)
 	}
 	return guest_write(GADDR(low), with_error_code ? words : words + 1, top - low);
 #else
-	__asm__ goto(GUEST_DOOR("stac")
-		     "1: mov %4, -48(%0)\n11: mov %5, -40(%0)\n12: mov %6, -32(%0)\n"
-		     "13: mov %7, -24(%0)\n14: mov %8, -16(%0)\n15: mov %9, -8(%0)\n"
-		     "16: mov %3, 8(%1)\n17: mov %2, (%1)\n"
-		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
-		     ".pushsection .extable, \"a\", @progbits\n"
-		     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b, 16b, 2b, 17b, 2b\n"
-		     ".popsection\n"
-		     :
-		     : "r"(top), "r"(low), "r"(f->rcx), "r"(f->r11), "r"(f->error_code), "r"(f->rip),
-		       "r"(f->cs), "r"(f->rflags), "r"(f->rsp), "r"(f->ss)
-		     : "memory"
-		     : fault);
+	__asm__ goto(
+		GUEST_DOOR(
+			"stac") "1: mov %4, -48(%0)\n11: mov %5, -40(%0)\n12: mov %6, -32(%0)\n"
+				"13: mov %7, -24(%0)\n14: mov %8, -16(%0)\n15: mov %9, -8(%0)\n"
+				"16: mov %3, 8(%1)\n17: mov %2, (%1)\n" GUEST_DOOR("clac") GUEST_FAULT(
+					"%l[fault]") ".pushsection .extable, \"a\", @progbits\n"
+						     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b, 16b, 2b, 17b, 2b\n"
+						     ".popsection\n"
+		:
+		: "r"(top), "r"(low), "r"(f->rcx), "r"(f->r11), "r"(f->error_code), "r"(f->rip),
+		  "r"(f->cs), "r"(f->rflags), "r"(f->rsp), "r"(f->ss)
+		: "memory"
+		: fault);
 	return 0;
 fault:
 	return -EFAULT;
@@ -186,15 +193,15 @@ static inline __attribute__((always_inline)) int guest_read_4_in(u64 w[4], gaddr
 #else
 	u64 a, b, c, d;
 
-	__asm__ goto(GUEST_DOOR("stac")
-		     "1: mov (%4), %0\n11: mov 8(%4), %1\n12: mov 16(%4), %2\n13: mov 24(%4), %3\n"
-		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
-		     ".pushsection .extable, \"a\", @progbits\n"
-		     ".quad 11b, 2b, 12b, 2b, 13b, 2b\n.popsection\n"
-		     : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
-		     : "r"(src.v)
-		     : "memory"
-		     : fault);
+	__asm__ goto(
+		GUEST_DOOR("stac") "1: mov (%4), %0\n11: mov 8(%4), %1\n12: mov 16(%4), %2\n13: mov 24(%4), %3\n" GUEST_DOOR(
+			"clac")
+			GUEST_FAULT("%l[fault]") ".pushsection .extable, \"a\", @progbits\n"
+						 ".quad 11b, 2b, 12b, 2b, 13b, 2b\n.popsection\n"
+		: "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
+		: "r"(src.v)
+		: "memory"
+		: fault);
 	w[0] = a;
 	w[1] = b;
 	w[2] = c;
@@ -212,16 +219,16 @@ static inline __attribute__((always_inline)) int guest_read_5_in(u64 w[5], gaddr
 #else
 	u64 a, b, c, d, e;
 
-	__asm__ goto(GUEST_DOOR("stac")
-		     "1: mov (%5), %0\n11: mov 8(%5), %1\n12: mov 16(%5), %2\n13: mov 24(%5), %3\n"
-		     "14: mov 32(%5), %4\n"
-		     GUEST_DOOR("clac") GUEST_FAULT("%l[fault]")
-		     ".pushsection .extable, \"a\", @progbits\n"
-		     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b\n.popsection\n"
-		     : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d), "=&r"(e)
-		     : "r"(src.v)
-		     : "memory"
-		     : fault);
+	__asm__ goto(
+		GUEST_DOOR(
+			"stac") "1: mov (%5), %0\n11: mov 8(%5), %1\n12: mov 16(%5), %2\n13: mov 24(%5), %3\n"
+				"14: mov 32(%5), %4\n" GUEST_DOOR("clac") GUEST_FAULT(
+					"%l[fault]") ".pushsection .extable, \"a\", @progbits\n"
+						     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b\n.popsection\n"
+		: "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d), "=&r"(e)
+		: "r"(src.v)
+		: "memory"
+		: fault);
 	w[0] = a;
 	w[1] = b;
 	w[2] = c;
@@ -234,8 +241,10 @@ fault:
 }
 
 /* Element i of an array of T. */
-#define guest_read_elem(dst, base, i) guest_read((dst), gaddr_add((base), (u64)(i) * sizeof(*(dst))), sizeof(*(dst)))
-#define guest_write_elem(base, i, src) guest_write(gaddr_add((base), (u64)(i) * sizeof(*(src))), (src), sizeof(*(src)))
+#define guest_read_elem(dst, base, i) \
+	guest_read((dst), gaddr_add((base), (u64)(i) * sizeof(*(dst))), sizeof(*(dst)))
+#define guest_write_elem(base, i, src) \
+	guest_write(gaddr_add((base), (u64)(i) * sizeof(*(src))), (src), sizeof(*(src)))
 
 /* A handle of Xen's headers, as an address. */
 #define handle_gaddr(h) GADDR((u64)(h).p)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The few functions of a C library that the hypervisor uses. Contracts as in ISO C where names agree. */
+/* The few functions of a C library that the hypervisor uses. Contracts as in ISO C where names
+ * agree. */
 #ifndef PV_LIB_H
 #define PV_LIB_H
 
@@ -7,7 +8,8 @@
 
 #include <pv/types.h>
 
-#if defined(PV_HOST_TEST) && !defined(PV_LIB_TEST) /* unit tests use the host's, but for test_lib */
+#if defined(PV_HOST_TEST) && !defined(PV_LIB_TEST) /* unit tests use the host's, but for test_lib \
+						    */
 #include <stdio.h>
 #include <string.h>
 #else
@@ -21,7 +23,8 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strstr(const char *s, const char *what);
-/* %d %u %x %lx %lu %ld %llx %s %c %p %% with width, 0, -, precision for %s; the length as C99 says. */
+/* %d %u %x %lx %lu %ld %llx %s %c %p %% with width, 0, -, precision for %s; the length as C99 says.
+ */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
 #endif
@@ -50,7 +53,10 @@ static inline bool bit_test_set(unsigned int n, volatile void *map)
 {
 	bool was;
 
-	__asm__ volatile("lock btsq %2, %1" : "=@ccc"(was), "+m"(*((volatile u64 *)map + n / 64)) : "Jr"((u64)(n % 64)) : "memory");
+	__asm__ volatile("lock btsq %2, %1"
+			 : "=@ccc"(was), "+m"(*((volatile u64 *)map + n / 64))
+			 : "Jr"((u64)(n % 64))
+			 : "memory");
 	return was;
 }
 
@@ -58,7 +64,10 @@ static inline bool bit_test_clear(unsigned int n, volatile void *map)
 {
 	bool was;
 
-	__asm__ volatile("lock btrq %2, %1" : "=@ccc"(was), "+m"(*((volatile u64 *)map + n / 64)) : "Jr"((u64)(n % 64)) : "memory");
+	__asm__ volatile("lock btrq %2, %1"
+			 : "=@ccc"(was), "+m"(*((volatile u64 *)map + n / 64))
+			 : "Jr"((u64)(n % 64))
+			 : "memory");
 	return was;
 }
 

@@ -2,11 +2,13 @@
 /*
  * Spinlocks and the order in which they are taken.
  *
- * The hypervisor runs with interrupts off, so a lock is never taken in an interrupt that its holder was
- * interrupted by. No lock is held across schedule(), a preempt point or an access to guest memory by
- * virtual address (which may fault: the fault handler takes none, but the access may be long).
+ * The hypervisor runs with interrupts off, so a lock is never taken in an interrupt that its holder
+ * was interrupted by. No lock is held across schedule(), a preempt point or an access to guest
+ * memory by virtual address (which may fault: the fault handler takes none, but the access may be
+ * long).
  *
- * Order (a lock is taken only while holding locks of smaller rank; debug builds check it on this CPU):
+ * Order (a lock is taken only while holding locks of smaller rank; debug builds check it on this
+ * CPU):
  */
 #ifndef PV_LOCK_H
 #define PV_LOCK_H
@@ -14,20 +16,20 @@
 #include <pv/types.h>
 
 enum lock_rank {
-	LOCK_DOMCTL = 1,  /* one control operation at a time */
+	LOCK_DOMCTL = 1, /* one control operation at a time */
 	LOCK_DOMAIN_TABLE,
-	LOCK_DOMAIN,	  /* a domain's life cycle, memory map, permissions; two: by domid */
-	LOCK_MM,	  /* a domain's page tables; two: by domid */
-	LOCK_GRANT,	  /* a domain's grant table; two: by domid */
+	LOCK_DOMAIN, /* a domain's life cycle, memory map, permissions; two: by domid */
+	LOCK_MM,     /* a domain's page tables; two: by domid */
+	LOCK_GRANT,  /* a domain's grant table; two: by domid */
 	LOCK_PIRQ,
-	LOCK_EVENT,	  /* a domain's event channels; two: by domid */
-	LOCK_PAGES,	  /* a domain's page list and counts */
-	LOCK_SCHED,	  /* a CPU's run queue */
+	LOCK_EVENT, /* a domain's event channels; two: by domid */
+	LOCK_PAGES, /* a domain's page list and counts */
+	LOCK_SCHED, /* a CPU's run queue */
 	LOCK_TIMER,
-	LOCK_IRQ,	  /* interrupt controllers, vectors */
-	LOCK_HEAP,	  /* small objects */
-	LOCK_HOSTMAP,	  /* the hypervisor's own mappings */
-	LOCK_FRAME,	  /* the frame allocator */
+	LOCK_IRQ,     /* interrupt controllers, vectors */
+	LOCK_HEAP,    /* small objects */
+	LOCK_HOSTMAP, /* the hypervisor's own mappings */
+	LOCK_FRAME,   /* the frame allocator */
 	LOCK_CONSOLE,
 };
 
@@ -36,7 +38,7 @@ struct spinlock {
 	u32 rank;
 };
 
-#define SPINLOCK(r) ((struct spinlock){0, (r)})
+#define SPINLOCK(r) ((struct spinlock){ 0, (r) })
 
 static inline void spin_init(struct spinlock *l, enum lock_rank r)
 {
@@ -59,7 +61,8 @@ static inline void lock_note_dropped(struct spinlock *l)
 }
 #endif
 
-/* The fence keeps what the lock guards from being read speculatively before it is held (XSA-453). */
+/* The fence keeps what the lock guards from being read speculatively before it is held (XSA-453).
+ */
 static inline void spin_lock(struct spinlock *l)
 {
 	if (unlikely(__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE)))

@@ -9,16 +9,17 @@ enum log_level { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 struct domain;
 
-/* What is printed on the serial port; the ring gets everything. Set from loglvl= and guest_loglvl=. */
+/* What is printed on the serial port; the ring gets everything. Set from loglvl= and guest_loglvl=.
+ */
 extern enum log_level log_level, guest_log_level;
 
 void printk(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 /* A message about what a guest did: rate-limited, prefixed with its domid. */
 void guest_printk(const struct domain *d, enum log_level level, const char *fmt, ...) PRINTF(3, 4);
 
-#define pr_err(...) printk(LOG_ERR, __VA_ARGS__)
-#define pr_warn(...) printk(LOG_WARNING, __VA_ARGS__)
-#define pr_info(...) printk(LOG_INFO, __VA_ARGS__)
+#define pr_err(...)   printk(LOG_ERR, __VA_ARGS__)
+#define pr_warn(...)  printk(LOG_WARNING, __VA_ARGS__)
+#define pr_info(...)  printk(LOG_INFO, __VA_ARGS__)
 #define pr_debug(...) printk(LOG_DEBUG, __VA_ARGS__)
 
 /* Raw bytes of dom0's console, to the ring and the port. */
@@ -35,10 +36,10 @@ void console_panic_mode(void);
 /* Prints registers, stack, page walk and the last hypercalls of this CPU, then stops or reboots. */
 void panic(const char *fmt, ...) PRINTF(1, 2) NORETURN;
 
-#define BUG_ON(cond)                                                                               \
-	do {                                                                                       \
-		if (unlikely(cond))                                                                \
-			panic("%s:%d: " #cond, __FILE__, __LINE__);                                \
+#define BUG_ON(cond)                                                \
+	do {                                                        \
+		if (unlikely(cond))                                 \
+			panic("%s:%d: " #cond, __FILE__, __LINE__); \
 	} while (0)
 
 #endif /* PV_PRINTK_H */

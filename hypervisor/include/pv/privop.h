@@ -6,8 +6,9 @@
 #include <pv/decode.h>
 #include <pv/vcpu.h>
 
-/* A #GP with error code 0: emulates the instruction at rip if it is one that this mode may execute. True:
- * done, rip moved on (or an exception of its own was bounced). False: the #GP is the guest's. */
+/* A #GP with error code 0: emulates the instruction at rip if it is one that this mode may execute.
+ * True: done, rip moved on (or an exception of its own was bounced). False: the #GP is the guest's.
+ */
 bool privop_emulate(struct cpu_regs *regs);
 /* One in or out, after permission was checked; pv/privop_io.c. False: no permission. */
 bool privop_io(struct cpu_regs *regs, const struct insn *i);

@@ -9,8 +9,9 @@ struct cpu;
 
 struct timer {
 	u64 deadline; /* ns of system time */
-	void (*fire)(struct timer *t); /* from the timer interrupt, interrupts off; may set it again */
-	struct cpu *cpu; /* whose queue, NULL when not set */
+	void (*fire)(
+		struct timer *t); /* from the timer interrupt, interrupts off; may set it again */
+	struct cpu *cpu;          /* whose queue, NULL when not set */
 	struct timer *child, *next, *prev; /* pairing heap */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The base types. Different numbers get different types: a machine frame number, a guest's
- * pseudo-physical frame number and a guest address cannot be mixed up, since each is a struct of one
- * word; the compiler passes them in a register all the same.
+ * pseudo-physical frame number and a guest address cannot be mixed up, since each is a struct of
+ * one word; the compiler passes them in a register all the same.
  */
 #ifndef PV_TYPES_H
 #define PV_TYPES_H
@@ -32,15 +32,15 @@ typedef struct {
 	u64 v;
 } gaddr_t;
 
-#define MFN(x) ((mfn_t){(x)})
-#define PFN(x) ((pfn_t){(x)})
-#define GADDR(x) ((gaddr_t){(x)})
-#define MFN_NONE MFN(~0UL)
-#define PFN_NONE PFN(~0UL)
+#define MFN(x)     ((mfn_t){ (x) })
+#define PFN(x)     ((pfn_t){ (x) })
+#define GADDR(x)   ((gaddr_t){ (x) })
+#define MFN_NONE   MFN(~0UL)
+#define PFN_NONE   PFN(~0UL)
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (1UL << PAGE_SHIFT)
-#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_SIZE  (1UL << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
 
 static inline bool mfn_eq(mfn_t a, mfn_t b)
 {
@@ -67,18 +67,18 @@ static inline gaddr_t gaddr_add(gaddr_t g, u64 n)
 	return GADDR(g.v + n);
 }
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define ROUND_UP(x, a) (((x) + (a) - 1) & ~((u64)(a) - 1))
-#define ROUND_DOWN(x, a) ((x) & ~((u64)(a) - 1))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-#define MUST_CHECK __attribute__((warn_unused_result))
-#define NORETURN __attribute__((noreturn))
-#define PRINTF(f, a) __attribute__((format(printf, f, a)))
-#define ALIGNED(n) __attribute__((aligned(n)))
+#define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
+#define MIN(a, b)                     ((a) < (b) ? (a) : (b))
+#define MAX(a, b)                     ((a) > (b) ? (a) : (b))
+#define ROUND_UP(x, a)                (((x) + (a)-1) & ~((u64)(a)-1))
+#define ROUND_DOWN(x, a)              ((x) & ~((u64)(a)-1))
+#define likely(x)                     __builtin_expect(!!(x), 1)
+#define unlikely(x)                   __builtin_expect(!!(x), 0)
+#define MUST_CHECK                    __attribute__((warn_unused_result))
+#define NORETURN                      __attribute__((noreturn))
+#define PRINTF(f, a)                  __attribute__((format(printf, f, a)))
+#define ALIGNED(n)                    __attribute__((aligned(n)))
 /* Code and data that are freed once dom0 is built. */
 #define INIT_TEXT __attribute__((section(".init.text")))
 #define INIT_DATA __attribute__((section(".init.data")))

@@ -2,9 +2,10 @@
 /*
  * A virtual CPU and its hypervisor stack.
  *
- * `work` is the one byte that the way out tests: any bit set leads to the slow path (exit_work), where
- * alone pause, death, blocking, bounces and upcalls happen. A vCPU that is not on a CPU is at rest: its
- * whole state is in its frame and in this struct, since nothing ever sleeps inside a handler.
+ * `work` is the one byte that the way out tests: any bit set leads to the slow path (exit_work),
+ * where alone pause, death, blocking, bounces and upcalls happen. A vCPU that is not on a CPU is at
+ * rest: its whole state is in its frame and in this struct, since nothing ever sleeps inside a
+ * handler.
  */
 #ifndef PV_VCPU_H
 #define PV_VCPU_H
@@ -16,12 +17,13 @@
 
 /* vcpu.work; set with vcpu_work_set, cleared in exit_work. */
 #define WORK_RESCHED 0x01 /* the CPU wants another vCPU to run */
-#define WORK_STOP 0x02	  /* it may not be runnable any more: paused, blocked, dying, offline */
+#define WORK_STOP    0x02 /* it may not be runnable any more: paused, blocked, dying, offline */
 #define WORK_RESTART 0x04 /* the hypercall is to be executed again with hc.args */
-#define WORK_FRAME 0x08	  /* a hypercall replaced the frame: leave by IRET with all registers; ends a batch */
-#define WORK_NMI 0x10	  /* an NMI is to be delivered */
-#define WORK_EVENT 0x20	  /* look at pending events (set by whoever raises one) */
-#define WORK_TIME 0x40	  /* time info or runstate area is to be written to the guest */
+#define WORK_FRAME \
+	0x08 /* a hypercall replaced the frame: leave by IRET with all registers; ends a batch */
+#define WORK_NMI   0x10 /* an NMI is to be delivered */
+#define WORK_EVENT 0x20 /* look at pending events (set by whoever raises one) */
+#define WORK_TIME  0x40 /* time info or runstate area is to be written to the guest */
 
 enum vcpu_block { VCPU_RUNS, VCPU_BLOCKED, VCPU_POLLING };
 
@@ -30,7 +32,8 @@ struct vcpu {
 	u8 work;
 	u8 guest_kernel; /* 1: in guest kernel mode. The only thing that tells the modes apart. */
 	u8 in_hypercall_page_pad[6];
-	struct vcpu_info *info; /* hypervisor address of its vcpu_info: shared info, own area or dummy */
+	struct vcpu_info
+		*info; /* hypervisor address of its vcpu_info: shared info, own area or dummy */
 
 	struct domain *domain;
 	unsigned int id;
@@ -38,14 +41,14 @@ struct vcpu {
 	u64 saved_rsp; /* of the switched-out stack */
 
 	/* Run state (LOCK_SCHED of its CPU). */
-	struct cpu *cpu;     /* where it runs or ran last */
-	bool running;	     /* is on a CPU now */
-	bool queued;	     /* is in a run queue */
-	bool initialised;    /* has a context */
-	bool up;	     /* VCPUOP_up */
-	u8 block;	     /* enum vcpu_block */
-	u32 pause_count;     /* by the hypervisor itself */
-	u32 poll_port;	     /* VCPU_POLLING: the one port, or 0: any event wakes it */
+	struct cpu *cpu;  /* where it runs or ran last */
+	bool running;     /* is on a CPU now */
+	bool queued;      /* is in a run queue */
+	bool initialised; /* has a context */
+	bool up;          /* VCPUOP_up */
+	u8 block;         /* enum vcpu_block */
+	u32 pause_count;  /* by the hypervisor itself */
+	u32 poll_port;    /* VCPU_POLLING: the one port, or 0: any event wakes it */
 	struct list_head run_link;
 	u64 vruntime;
 	u64 weight;
@@ -62,7 +65,8 @@ struct vcpu {
 	u64 info_page_mfn; /* the frame that info lies in when registered, else ~0 */
 
 	struct {
-		u64 args[5]; /* WORK_RESTART: what the registers, or the multicall entry, are to hold */
+		u64 args[5]; /* WORK_RESTART: what the registers, or the multicall entry, are to
+				hold */
 		bool in_multicall;
 		bool same_args; /* in a batch: the entry's arguments stay as they are */
 	} hc;
@@ -101,8 +105,8 @@ void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 int vcpu_up(struct vcpu *v); /* -EINVAL: has no context, or no vcpu_info of its own */
 void vcpu_down(struct vcpu *v);
-/* Moves vcpu_info to guest memory: mfn and offset as the guest gave them; -EINVAL unaligned, crosses a page,
- * already moved, or no writable frame of the domain. */
+/* Moves vcpu_info to guest memory: mfn and offset as the guest gave them; -EINVAL unaligned,
+ * crosses a page, already moved, or no writable frame of the domain. */
 int vcpu_register_info(struct vcpu *v, mfn_t mfn, u32 offset) MUST_CHECK;
 /* Teardown: back to the dummy, the guest's frame is let go. */
 void vcpu_drop_info(struct vcpu *v);
