@@ -33,13 +33,20 @@ static const struct subrow subrows[] = {
 #include "subops.def"
 };
 
-static const char intro[] =
-	"# The hypercalls\n\n"
-	"Made from abi/hypercalls.def and abi/subops.def by `make abi-reference`; do not edit.\n\n"
-	"A hypercall is SYSCALL from guest kernel mode: number in rax, arguments in rdi, rsi, rdx, r10, r8, result in\n"
-	"rax, a negative errno on failure; rcx and r11 are lost, all else is kept. Who may call: ANY domain on itself;\n"
-	"TARGET: itself, or a control domain on another; CONTROL and HARDWARE: domains with that privilege; SUBOPS: it\n"
-	"stands with the sub-operation. What the hypervisor does not have answers -ENOSYS.\n\n";
+static const char intro[] = "# The hypercalls\n"
+			    "\n"
+			    "Made from abi/hypercalls.def and abi/subops.def by `make "
+			    "abi-reference`; do not edit.\n"
+			    "\n"
+			    "A hypercall is SYSCALL from guest kernel mode: number in rax, "
+			    "arguments in rdi, rsi, rdx, r10, r8, result in\n"
+			    "rax, a negative errno on failure; rcx and r11 are lost, all else is "
+			    "kept. Who may call: ANY domain on itself;\n"
+			    "TARGET: itself, or a control domain on another; CONTROL and HARDWARE: "
+			    "domains with that privilege; SUBOPS: it\n"
+			    "stands with the sub-operation. What the hypervisor does not have "
+			    "answers -ENOSYS.\n"
+			    "\n";
 
 static void print_subops(const char *hypercall)
 {
@@ -51,7 +58,8 @@ static void print_subops(const char *hypercall)
 		if (__builtin_strcmp(s->hypercall, hypercall))
 			continue;
 		if (!head++)
-			printf("| command | name | argument | bytes | direction | caller |\n|---|---|---|---|---|---|\n");
+			printf("| command | name | argument | bytes | direction | caller |\n"
+			       "|---|---|---|---|---|---|\n");
 		printf("| %u | %s | %s | %u | %s | %s |\n", s->command, s->name, s->type, s->size,
 		       s->direction, s->class);
 	}

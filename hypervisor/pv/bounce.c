@@ -144,10 +144,8 @@ void pv_failsafe(struct cpu_regs *regs)
 	u64 top;
 
 	if (!cb->address) {
-		domain_crash(
-			v->domain,
-			"return to rip %lx cs %x ss %x is not possible and no failsafe callback is set",
-			regs->rip, regs->cs, regs->ss);
+		domain_crash(v->domain, "no return to rip %lx cs %x ss %x and no failsafe callback",
+			     regs->rip, regs->cs, regs->ss);
 		return;
 	}
 	top = leave(regs, v, v->info->evtchn_upcall_mask, &f);

@@ -263,8 +263,8 @@ END_TEST
 START_TEST(options_known)
 {
 	options_parse(
-		"console=com1,vga com1=9600,8n1 dom0_mem=min:1G,max:192M dom0_max_vcpus=3 maxcpus=2 "
-		"loglvl=all/error guest_loglvl=none noreboot xpti=off placeholder",
+		"console=com1,vga com1=9600,8n1 dom0_mem=min:1G,max:192M dom0_max_vcpus=3 maxcpus=2"
+		" loglvl=all/error guest_loglvl=none noreboot xpti=off placeholder",
 		true);
 	ck_assert_str_eq(said, "");
 	ck_assert(options.com1);

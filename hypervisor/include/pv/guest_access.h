@@ -42,22 +42,27 @@ static inline bool guest_range_ok(gaddr_t a, u64 n)
 		return guest_write(dst, &v, sizeof(v));                  \
 	}
 #else
+/* clang-format off: assembler. */
 /* The door; NOPs where the CPU has no SMAP (PATCH_SMAP of x86.h). */
 #define GUEST_DOOR(insn)        \
 	"771: " insn "\n772:\n" \
 	".pushsection .patch, \"a\", @progbits\n.quad 771b\n.long 772b - 771b, 0\n.popsection\n"
-/* A fault at 1 shuts the door and goes on at the label. */
-#define GUEST_FAULT(label)                                              \
+/* A fault at 1 shuts the door and goes on at the label `fault`. */
+#define GUEST_FAULT                                                     \
 	".pushsection .text.fixup, \"ax\", @progbits\n2:\n" GUEST_DOOR( \
-		"clac") "jmp " label "\n.popsection\n"                  \
+		"clac") "jmp %l[fault]\n.popsection\n"                  \
 			".pushsection .extable, \"a\", @progbits\n.quad 1b, 2b\n.popsection\n"
+/* The same for a fault at another label. */
+#define GUEST_ALSO(label) \
+	".pushsection .extable, \"a\", @progbits\n.quad " label ", 2b\n.popsection\n"
+#define GUEST_ASM(body) GUEST_DOOR("stac") body GUEST_DOOR("clac") GUEST_FAULT
+
 #define GUEST_WORD_TYPE(name, type)                                                               \
 	static inline                                                                             \
 		__attribute__((always_inline)) int guest_read_##name##_in(type *dst, gaddr_t src) \
 	{                                                                                         \
 		type v_;                                                                          \
-		__asm__ goto(GUEST_DOOR("stac") "1: mov %1, %0\n" GUEST_DOOR("clac")              \
-				     GUEST_FAULT("%l[fault]")                                     \
+		__asm__ goto(GUEST_ASM("1: mov %1, %0\n")                                         \
 			     : "=r"(v_)                                                           \
 			     : "m"(*(const type *)src.v)                                          \
 			     : "memory"                                                           \
@@ -70,8 +75,7 @@ fault:                                                                          
 	static inline                                                                             \
 		__attribute__((always_inline)) int guest_write_##name##_in(gaddr_t dst, type v)   \
 	{                                                                                         \
-		__asm__ goto(GUEST_DOOR("stac") "1: mov %1, %0\n" GUEST_DOOR("clac")              \
-				     GUEST_FAULT("%l[fault]")                                     \
+		__asm__ goto(GUEST_ASM("1: mov %1, %0\n")                                         \
 			     :                                                                    \
 			     : "m"(*(type *)dst.v), "r"(v)                                        \
 			     : "memory"                                                           \
@@ -80,6 +84,7 @@ fault:                                                                          
 fault:                                                                                            \
 		return -EFAULT;                                                                   \
 	}
+/* clang-format on */
 #endif
 GUEST_WORD_TYPE(u16, u16)
 GUEST_WORD_TYPE(u32, u32)
@@ -122,18 +127,19 @@ static inline __attribute__((always_inline)) int guest_read_call_in(u64 v[6], ga
 #else
 	u64 op, a1, a2, a3, a4, a5;
 
-	__asm__ goto(
-		GUEST_DOOR(
-			"stac") "1: mov (%6), %0\n11: mov 16(%6), %1\n12: mov 24(%6), %2\n"
-				"13: mov 32(%6), %3\n14: mov 40(%6), %4\n15: mov 48(%6), %5\n" GUEST_DOOR(
-					"clac")
-					GUEST_FAULT(
-						"%l[fault]") ".pushsection .extable, \"a\", @progbits\n"
-							     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b\n.popsection\n"
-		: "=&a"(op), "=&D"(a1), "=&S"(a2), "=&d"(a3), "=&c"(a4), "=&r"(a5)
-		: "r"(src.v)
-		: "memory"
-		: fault);
+	/* clang-format off: assembler. */
+	__asm__ goto(GUEST_ASM("1:  mov (%6), %0\n"
+			       "11: mov 16(%6), %1\n"
+			       "12: mov 24(%6), %2\n"
+			       "13: mov 32(%6), %3\n"
+			       "14: mov 40(%6), %4\n"
+			       "15: mov 48(%6), %5\n") GUEST_ALSO("11b") GUEST_ALSO("12b")
+			     GUEST_ALSO("13b") GUEST_ALSO("14b") GUEST_ALSO("15b")
+		     : "=&a"(op), "=&D"(a1), "=&S"(a2), "=&d"(a3), "=&c"(a4), "=&r"(a5)
+		     : "r"(src.v)
+		     : "memory"
+		     : fault);
+	/* clang-format on */
 	v[0] = op;
 	v[1] = a1;
 	v[2] = a2;
@@ -166,19 +172,23 @@ static inline __attribute__((always_inline)) int guest_push_frame_in(u64 top, bo
 	}
 	return guest_write(GADDR(low), with_error_code ? words : words + 1, top - low);
 #else
-	__asm__ goto(
-		GUEST_DOOR(
-			"stac") "1: mov %4, -48(%0)\n11: mov %5, -40(%0)\n12: mov %6, -32(%0)\n"
-				"13: mov %7, -24(%0)\n14: mov %8, -16(%0)\n15: mov %9, -8(%0)\n"
-				"16: mov %3, 8(%1)\n17: mov %2, (%1)\n" GUEST_DOOR("clac") GUEST_FAULT(
-					"%l[fault]") ".pushsection .extable, \"a\", @progbits\n"
-						     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b, 15b, 2b, 16b, 2b, 17b, 2b\n"
-						     ".popsection\n"
-		:
-		: "r"(top), "r"(low), "r"(f->rcx), "r"(f->r11), "r"(f->error_code), "r"(f->rip),
-		  "r"(f->cs), "r"(f->rflags), "r"(f->rsp), "r"(f->ss)
-		: "memory"
-		: fault);
+	/* clang-format off: assembler. */
+	__asm__ goto(GUEST_ASM("1:  mov %4, -48(%0)\n"
+			       "11: mov %5, -40(%0)\n"
+			       "12: mov %6, -32(%0)\n"
+			       "13: mov %7, -24(%0)\n"
+			       "14: mov %8, -16(%0)\n"
+			       "15: mov %9, -8(%0)\n"
+			       "16: mov %3, 8(%1)\n"
+			       "17: mov %2, (%1)\n") GUEST_ALSO("11b") GUEST_ALSO("12b")
+			     GUEST_ALSO("13b") GUEST_ALSO("14b") GUEST_ALSO("15b") GUEST_ALSO("16b")
+				     GUEST_ALSO("17b")
+		     :
+		     : "r"(top), "r"(low), "r"(f->rcx), "r"(f->r11), "r"(f->error_code),
+		       "r"(f->rip), "r"(f->cs), "r"(f->rflags), "r"(f->rsp), "r"(f->ss)
+		     : "memory"
+		     : fault);
+	/* clang-format on */
 	return 0;
 fault:
 	return -EFAULT;
@@ -193,15 +203,17 @@ static inline __attribute__((always_inline)) int guest_read_4_in(u64 w[4], gaddr
 #else
 	u64 a, b, c, d;
 
-	__asm__ goto(
-		GUEST_DOOR("stac") "1: mov (%4), %0\n11: mov 8(%4), %1\n12: mov 16(%4), %2\n13: mov 24(%4), %3\n" GUEST_DOOR(
-			"clac")
-			GUEST_FAULT("%l[fault]") ".pushsection .extable, \"a\", @progbits\n"
-						 ".quad 11b, 2b, 12b, 2b, 13b, 2b\n.popsection\n"
-		: "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
-		: "r"(src.v)
-		: "memory"
-		: fault);
+	/* clang-format off: assembler. */
+	__asm__ goto(GUEST_ASM("1:  mov (%4), %0\n"
+			       "11: mov 8(%4), %1\n"
+			       "12: mov 16(%4), %2\n"
+			       "13: mov 24(%4), %3\n") GUEST_ALSO("11b") GUEST_ALSO("12b")
+			     GUEST_ALSO("13b")
+		     : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
+		     : "r"(src.v)
+		     : "memory"
+		     : fault);
+	/* clang-format on */
 	w[0] = a;
 	w[1] = b;
 	w[2] = c;
@@ -219,16 +231,18 @@ static inline __attribute__((always_inline)) int guest_read_5_in(u64 w[5], gaddr
 #else
 	u64 a, b, c, d, e;
 
-	__asm__ goto(
-		GUEST_DOOR(
-			"stac") "1: mov (%5), %0\n11: mov 8(%5), %1\n12: mov 16(%5), %2\n13: mov 24(%5), %3\n"
-				"14: mov 32(%5), %4\n" GUEST_DOOR("clac") GUEST_FAULT(
-					"%l[fault]") ".pushsection .extable, \"a\", @progbits\n"
-						     ".quad 11b, 2b, 12b, 2b, 13b, 2b, 14b, 2b\n.popsection\n"
-		: "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d), "=&r"(e)
-		: "r"(src.v)
-		: "memory"
-		: fault);
+	/* clang-format off: assembler. */
+	__asm__ goto(GUEST_ASM("1:  mov (%5), %0\n"
+			       "11: mov 8(%5), %1\n"
+			       "12: mov 16(%5), %2\n"
+			       "13: mov 24(%5), %3\n"
+			       "14: mov 32(%5), %4\n") GUEST_ALSO("11b") GUEST_ALSO("12b")
+			     GUEST_ALSO("13b") GUEST_ALSO("14b")
+		     : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d), "=&r"(e)
+		     : "r"(src.v)
+		     : "memory"
+		     : fault);
+	/* clang-format on */
 	w[0] = a;
 	w[1] = b;
 	w[2] = c;

@@ -54,7 +54,7 @@ extern unsigned char *host_frame_table, *host_direct_map;
 #define CPU_ENTRY_IST   0x4000
 #define CPU_ENTRY_GDT   0x20000 /* 15 pages GDT window, and one unmapped page */
 #define CPU_ENTRY_LDT   0x30000 /* 16 pages LDT window */
-#define IDT_VIRT        (ENTRY_VIRT + HV_UL(0x4000000000)) /* the IDT, read-only, shared by all CPUs */
+#define IDT_VIRT        (ENTRY_VIRT + HV_UL(0x4000000000)) /* read-only, of all CPUs */
 
 #define GDT_PAGES       15
 #define GDT_GUEST_PAGES 14
