@@ -319,6 +319,20 @@ START_TEST(refused_before_anything_is_made)
 }
 END_TEST
 
+START_TEST(too_many_vcpus)
+{
+	struct error err = ERROR_INIT;
+	struct builder builder;
+
+	set_up(&builder, &maker_grub, false, 3 * MIB);
+	builder.spec.vcpus = BUILDER_VCPUS_MAX + 1;
+	ck_assert_int_ne(builder_check(&builder, NULL, &err), 0);
+	ck_assert_int_eq(err.code, ERROR_NOT_SUPPORTED);
+	ck_assert_ptr_nonnull(strstr(err.detail, "129"));
+	builder_free(&builder);
+}
+END_TEST
+
 START_TEST(cancelled)
 {
 	struct xen *xen = fake_xen_new();
@@ -405,6 +419,7 @@ int main(void)
 	tcase_add_test(cases, hypercall_page);
 	tcase_add_test(cases, every_failure_undoes_all);
 	tcase_add_test(cases, refused_before_anything_is_made);
+	tcase_add_test(cases, too_many_vcpus);
 	tcase_add_test(cases, cancelled);
 	tcase_add_test(cases, addresses_refused);
 	tcase_add_test(cases, sizes);

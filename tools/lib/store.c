@@ -20,6 +20,12 @@
  * nothing. */
 #define EVENT_QUEUE_MAX 256
 
+/*
+ * Requests that go out together. All of them and their answers fit into the socket's buffers, so
+ * neither side waits for the other to read; and each lot has a deadline of its own.
+ */
+#define BATCH_MAX 64
+
 struct event {
 	struct event *next;
 	char token[64];
@@ -36,6 +42,7 @@ struct store {
 	void *dropped_arg;
 	bool batching;
 	unsigned int batch_count; /* requests gathered */
+	int batch_error;          /* the first refusal of this batch */
 	uint8_t *batch;
 	size_t batch_used, batch_capacity;
 };
@@ -160,6 +167,33 @@ static int make_message(struct store *store, uint32_t type, const struct iovec *
 	return 0;
 }
 
+static int answer_result(const struct message *answer)
+{
+	return answer->header.type == XS_ERROR ? -wire_error_number(answer->payload) : 0;
+}
+
+/* Sends what was gathered and takes the answers. An error ends the connection; refusals are noted.
+ */
+static int flush_batch(struct store *store)
+{
+	int64_t deadline = wire_now_ms() + STORE_TIMEOUT_MS;
+	uint32_t id = store->last_id - store->batch_count;
+	struct message answer;
+	int ret = wire_send(&store->wire, store->batch, store->batch_used, deadline);
+
+	/* Requests of one connection are answered in their order. */
+	for (; !ret && store->batch_count; store->batch_count--) {
+		ret = await_answer(store, ++id, &answer, deadline);
+		if (!ret && !store->batch_error)
+			store->batch_error = answer_result(&answer);
+	}
+	store->batch_count = 0;
+	store->batch_used = 0;
+	if (ret)
+		drop_connection(store);
+	return ret;
+}
+
 static int add_to_batch(struct store *store, const struct message *message)
 {
 	size_t size = sizeof(message->header) + message->header.len;
@@ -176,12 +210,7 @@ static int add_to_batch(struct store *store, const struct message *message)
 	memcpy(store->batch + store->batch_used, message, size);
 	store->batch_used += size;
 	store->batch_count++;
-	return 0;
-}
-
-static int answer_result(const struct message *answer)
-{
-	return answer->header.type == XS_ERROR ? -wire_error_number(answer->payload) : 0;
+	return store->batch_count < BATCH_MAX ? 0 : flush_batch(store);
 }
 
 /* Sends parts as one payload and waits for the answer; or gathers it, with an answer that says yes.
@@ -216,28 +245,18 @@ void store_batch_begin(struct store *store)
 	store->batching = true;
 	store->batch_count = 0;
 	store->batch_used = 0;
+	store->batch_error = 0;
 }
 
 int store_batch_end(struct store *store)
 {
-	int64_t deadline = wire_now_ms() + STORE_TIMEOUT_MS;
-	uint32_t id = store->last_id - store->batch_count;
-	struct message answer;
-	int ret, first = 0;
+	int ret;
 
 	store->batching = false;
 	if (store->wire.fd < 0)
 		return -ENOTCONN;
-	ret = wire_send(&store->wire, store->batch, store->batch_used, deadline);
-	/* Requests of one connection are answered in their order. */
-	for (; !ret && store->batch_count; store->batch_count--) {
-		ret = await_answer(store, ++id, &answer, deadline);
-		if (!ret && !first)
-			first = answer_result(&answer);
-	}
-	if (ret)
-		drop_connection(store);
-	return ret ? ret : first;
+	ret = flush_batch(store);
+	return ret ? ret : store->batch_error;
 }
 
 /* A string with its NUL, as most requests want it. */

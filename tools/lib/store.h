@@ -47,8 +47,8 @@ void store_set_dropped(struct store *store, void (*dropped)(void *arg), void *ar
 
 /*
  * Between these two, requests that only change something (write, remove, set_owner, introduce,
- * release) are gathered and answer 0; store_batch_end() sends them at once and returns the first
- * failure among their answers. One way there and back in place of forty.
+ * release) are gathered and answer 0, and are sent by the lot; store_batch_end() sends the rest and
+ * returns the first failure among their answers. One way there and back in place of forty.
  */
 void store_batch_begin(struct store *store);
 int store_batch_end(struct store *store);
