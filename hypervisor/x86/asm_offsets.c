@@ -11,7 +11,7 @@
 #include <pv/vcpu.h>
 #include <pv/x86.h>
 
-#define DEFINE(name, value)        asm volatile(".ascii \".pv-define " #name " %c0\"" : : "i"(value))
+#define DEFINE(name, v)            asm volatile(".ascii \".pv-define " #name " %c0\"" : : "i"(v))
 #define OFFSET(name, type, member) DEFINE(name, offsetof(type, member))
 #define REG(member)                OFFSET(REGS_##member, struct cpu_regs, member)
 

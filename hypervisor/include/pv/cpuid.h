@@ -10,8 +10,9 @@
 
 #include <pv/domain.h>
 
-#define CPUID_LEAVES_MAX 110 /* libxenguest makes more than our 64 rows, and takes fewer than 120 \
-			      */
+#define CPUID_LEAVES_MAX                                                         \
+	110 /* libxenguest makes more than our 64 rows, and takes fewer than 120 \
+	     */
 /* Words of a feature set, in the order of xen/arch-x86/cpufeatureset.h. */
 #define CPUID_FEATURE_WORDS 19
 
