@@ -162,6 +162,10 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	set_debugregs(v, c);
 	set_registers(&v->stack->regs, c);
 	v->domain->vm_assist = v->id ? v->domain->vm_assist : (u32)c->vm_assist;
+	/* Builders clear the shared page before they come here. */
+	time_write_info(v);
+	if (!v->id)
+		time_write_wallclock(v->domain);
 	v->initialised = true;
 	if (c->flags & VGCF_online)
 		return vcpu_up(v);
