@@ -10,7 +10,7 @@
 #define OFFSET(type, member, bytes) \
 	_Static_assert(offsetof(type, member) == (bytes), #type "." #member " has moved");
 
-/* clang-format off: a table */
+/* clang-format off */
 SIZE(struct shared_info, 3136)
 OFFSET(struct shared_info, vcpu_info, 0)
 OFFSET(struct shared_info, evtchn_pending, 2048)

@@ -42,7 +42,7 @@ static inline bool guest_range_ok(gaddr_t a, u64 n)
 		return guest_write(dst, &v, sizeof(v));                  \
 	}
 #else
-/* clang-format off: assembler. */
+/* clang-format off */
 /* The door; NOPs where the CPU has no SMAP (PATCH_SMAP of x86.h). */
 #define GUEST_DOOR(insn)        \
 	"771: " insn "\n772:\n" \
@@ -127,7 +127,7 @@ static inline __attribute__((always_inline)) int guest_read_call_in(u64 v[6], ga
 #else
 	u64 op, a1, a2, a3, a4, a5;
 
-	/* clang-format off: assembler. */
+	/* clang-format off */
 	__asm__ goto(GUEST_ASM("1:  mov (%6), %0\n"
 			       "11: mov 16(%6), %1\n"
 			       "12: mov 24(%6), %2\n"
@@ -172,7 +172,7 @@ static inline __attribute__((always_inline)) int guest_push_frame_in(u64 top, bo
 	}
 	return guest_write(GADDR(low), with_error_code ? words : words + 1, top - low);
 #else
-	/* clang-format off: assembler. */
+	/* clang-format off */
 	__asm__ goto(GUEST_ASM("1:  mov %4, -48(%0)\n"
 			       "11: mov %5, -40(%0)\n"
 			       "12: mov %6, -32(%0)\n"
@@ -203,7 +203,7 @@ static inline __attribute__((always_inline)) int guest_read_4_in(u64 w[4], gaddr
 #else
 	u64 a, b, c, d;
 
-	/* clang-format off: assembler. */
+	/* clang-format off */
 	__asm__ goto(GUEST_ASM("1:  mov (%4), %0\n"
 			       "11: mov 8(%4), %1\n"
 			       "12: mov 16(%4), %2\n"
@@ -231,7 +231,7 @@ static inline __attribute__((always_inline)) int guest_read_5_in(u64 w[5], gaddr
 #else
 	u64 a, b, c, d, e;
 
-	/* clang-format off: assembler. */
+	/* clang-format off */
 	__asm__ goto(GUEST_ASM("1:  mov (%5), %0\n"
 			       "11: mov 8(%5), %1\n"
 			       "12: mov 16(%5), %2\n"

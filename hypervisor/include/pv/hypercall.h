@@ -59,12 +59,25 @@ struct subop_table {
 
 /* One table for each hypercall whose class is SUBOPS, expanded from subops.def (core/subop.c),
  * indexed by command. */
-#define SUBOP_TABLES(X)                                                                          \
-	X(xen_version, 11)                                                                       \
-	X(console_io, 2)                                                                         \
-	X(vm_assist, 2) X(nmi_op, 2) X(callback_op, 2) X(sched_op, 9) X(vcpu_op, 16)             \
-		X(event_channel_op, 14) X(grant_table_op, 13) X(memory_op, 30) X(physdev_op, 36) \
-			X(xenpmu_op, 8) X(platform_op, 66) X(mca, 8) X(sysctl, 32) X(domctl, 90)
+/* clang-format off */
+#define SUBOP_TABLES(X) \
+	X(xen_version, 11) \
+	X(console_io, 2) \
+	X(vm_assist, 2) \
+	X(nmi_op, 2) \
+	X(callback_op, 2) \
+	X(sched_op, 9) \
+	X(vcpu_op, 16) \
+	X(event_channel_op, 14) \
+	X(grant_table_op, 13) \
+	X(memory_op, 30) \
+	X(physdev_op, 36) \
+	X(xenpmu_op, 8) \
+	X(platform_op, 66) \
+	X(mca, 8) \
+	X(sysctl, 32) \
+	X(domctl, 90)
+/* clang-format on */
 #define SUBOP_TABLE_DECLARE(call, rows) extern const struct subop_table subops_##call;
 SUBOP_TABLES(SUBOP_TABLE_DECLARE)
 #undef SUBOP_TABLE_DECLARE
