@@ -19,7 +19,8 @@ host_start() {
 	HOST_NAME=$name
 	export PVCTL_URI=pvd:///session/$name
 	"$PVCTL" host start --name "$name" --kernel "$PV_KERNEL" --hypervisor "${PV_HYPERVISOR:-$PV_BUILD/hypervisor/paravane}" \
-		--timeout 180 "$@"
+		--timeout 180 "$@" </dev/null || return
+	HOST_STATE=$("$PVCTL" host status --name "$name" --format json </dev/null | json_text state_folder)
 }
 
 host_stop() {
@@ -55,28 +56,31 @@ console_expect() {
 	return $rc
 }
 
-# dom0_run COMMAND [SECONDS]: a shell of dom0, on the machine's console, runs COMMAND. Its output is left in DOM0_TEXT, its exit code
-# is returned; 124 if it took too long. A mark of its own stands before and behind, and not so in what the console echoes.
+# dom0_run COMMAND [SECONDS]: a shell of dom0 runs COMMAND. Its output is left in DOM0_TEXT, its exit code is returned; 124 if it took
+# too long. The command goes there, and its output comes back, as files of the state folder, dom0's /var/lib/paravane; only the
+# request to run it is typed on the machine's console (Xen drops what is longer than 128 bytes).
 DOM0_RUNS=0
 dom0_run() {
-	local fd pid rc mark=$BASHPID-$((++DOM0_RUNS))
-	exec {fd}< <(exec "$PVCTL" host console --name "$HOST_NAME" --timeout "${2:-60}" \
-		< <(printf '\nprintf "\\n%%s%%s\\n" begin- %s; %s\nprintf "\\nend-%%s-%%s.\\n" %s $?; exit\n' "$mark" "$1" "$mark"))
+	local name=$BASHPID-$((++DOM0_RUNS)) rc=124 end=$((SECONDS + ${2:-60})) pid
+	local file=$HOST_STATE/dom0/$name
+	printf '(%s) >/var/lib/paravane/%s.out 2>&1\necho $? >/var/lib/paravane/%s.new\nmv /var/lib/paravane/%s.new /var/lib/paravane/%s.rc\n' \
+		"$1" "$name" "$name" "$name" "$name" >"$file"
+	"$PVCTL" host console --name "$HOST_NAME" --timeout "${2:-60}" < <(printf '\n. /var/lib/paravane/%s\n' "$name") >/dev/null 2>&1 &
 	pid=$!
-	read_until "$fd" "${2:-60}" "end-$mark-+([0-9])."
-	rc=$?
-	exec {fd}<&-
+	until [ -s "$file.rc" ] || [ $SECONDS -ge $end ]; do pause; done
 	kill -TERM $pid 2>/dev/null
-	DOM0_TEXT=${READ_TEXT//$'\r'/}
-	[ $rc = 0 ] || return 124
-	rc=${DOM0_TEXT##*"end-$mark-"}
-	DOM0_TEXT=${DOM0_TEXT##*"begin-$mark"}
-	DOM0_TEXT=${DOM0_TEXT%"end-$mark-"*}
-	return "${rc%%.*}"
+	wait $pid 2>/dev/null
+	[ ! -s "$file.rc" ] || rc=$(<"$file.rc")
+	DOM0_TEXT=$(cat "$file.out" 2>&1)
+	rm -f "$file" "$file.out" "$file.rc"
+	return "$rc"
 }
 
 # json FIELD: the number of one field of a flat JSON answer.
 json() { sed -n "s/.*\"$1\": *\\([0-9][0-9]*\\).*/\\1/p" | head -n 1; }
+
+# json_text FIELD: a text without quotes in it.
+json_text() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 
 # free_memory: bytes that no domain has.
 free_memory() { "$PVCTL" nodeinfo --format json </dev/null | tr ',{}' '\n\n\n' | json free_memory; }

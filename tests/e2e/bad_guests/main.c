@@ -4,7 +4,7 @@
  *
  *     crash    reports a crash itself
  *     trap     executes an undefined instruction without any handler
- *     stack    loses its stack, then faults
+ *     stack    loses its stack, then executes one with a handler
  *     loop     never lets go of its CPU, events masked
  *     unmap    removes its own kernel from its page tables
  *     tables   writes over its page tables, first by plain stores, then by every call there is
@@ -15,6 +15,7 @@
 static struct pv_start start;
 static struct pv_console console;
 static struct pv_events events;
+static struct pv_traps traps;
 
 static void crash(void)
 {
@@ -28,6 +29,8 @@ static void trap(void)
 
 static void lose_stack(void)
 {
+	if (pv_trap_init(&traps))
+		return;
 	asm volatile("mov $0x1000, %%rsp; ud2" ::: "memory");
 }
 
