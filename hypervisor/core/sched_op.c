@@ -11,7 +11,6 @@
 
 #define POLL_PORTS_MAX 128
 #define POLL_CHUNK     32U
-#define NS_PER_SECOND  1000000000UL
 
 long hc_sched_op_yield(gaddr_t arg, u64 extra);
 long hc_sched_op_block(gaddr_t arg, u64 extra);
@@ -163,7 +162,7 @@ static long watchdog_change(struct domain *d, u32 id, u32 timeout, u64 deadline)
 long hc_sched_op_watchdog(const struct sched_watchdog *w)
 {
 	struct domain *d = current->domain;
-	u64 deadline = time_now() + w->timeout * NS_PER_SECOND;
+	u64 deadline = time_now() + w->timeout * NS_PER_S;
 	long rc;
 
 	if (!w->id && !w->timeout)

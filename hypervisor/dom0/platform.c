@@ -12,7 +12,6 @@
 #include <pv/machine.h>
 #include <pv/printk.h>
 
-#define NS_PER_S         1000000000UL
 #define SLEEP_S5         5U
 #define PM1_SLEEP_ENABLE 0x2000U
 #define SLEEP_WAIT       1000000U

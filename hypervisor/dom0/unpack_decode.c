@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gzip, xz and zstd by the distribution's own static libraries, which exist in the image during
- * boot only: Makefile.inc links them into one object whose sections go to .boot.*.
+ * gzip and zstd by the distribution's own static libraries, which exist in the image during boot
+ * only: Makefile.inc links them into one object whose sections go to .boot.*. (xz.c has xz.)
  *
  * They are compiled with SSE and stack protection, so while they run the CPU may execute the one,
  * and behind FS stands a canary for the other. No guest exists yet, so nobody's registers are lost.
  * They call here for memory: small pieces come from chunks, large ones are frames of their own;
  * nothing is given back before the end. Their frames stay under 5 KiB in all, measured.
  */
-#include <lzma.h>
 #include <zlib.h>
 #define ZSTD_DISABLE_DEPRECATE_WARNINGS
 #include <zstd.h>
@@ -39,9 +38,6 @@ void __stack_chk_fail(void) NORETURN;
 /* libzstd's hooks for tracing, weak there. */
 unsigned long long ZSTD_trace_decompress_begin(const ZSTD_DCtx *d);
 void ZSTD_trace_decompress_end(unsigned long long id, const void *trace);
-
-/* unpackers.lds: constructors of the libraries, to be called once before they are used. */
-extern void (*unpackers_init[])(void), (*unpackers_init_end[])(void);
 
 static INIT_DATA ALIGNED(64) u64 canary_page[16];
 static INIT_DATA struct {
@@ -133,13 +129,6 @@ static INIT_TEXT void memory_free(void)
 	memory.chunk = NULL;
 }
 
-/* liblzma chooses its CRC64 by one. */
-static INIT_TEXT void construct(void)
-{
-	for (void (**fn)(void) = unpackers_init; fn < unpackers_init_end; fn++)
-		(*fn)();
-}
-
 INIT_TEXT const char *unpack_run(const char *(*unpack)(const struct payload *p),
 				 const struct payload *p)
 {
@@ -150,7 +139,6 @@ INIT_TEXT const char *unpack_run(const char *(*unpack)(const struct payload *p),
 	wrmsr(MSR_FS_BASE, (u64)canary_page);
 	write_cr4(cr4 | CR4_OSFXSR | CR4_OSXMMEXCPT);
 	write_cr0(cr0 & ~(CR0_TS | CR0_EM));
-	construct();
 	why = unpack(p);
 	write_cr0(cr0);
 	write_cr4(cr4);
@@ -176,20 +164,6 @@ INIT_TEXT const char *unpack_gzip(const struct payload *p)
 	if (rc != Z_STREAM_END)
 		return "the compressed data are damaged";
 	return z.avail_out ? "the data are shorter than the bzImage says" : NULL;
-}
-
-INIT_TEXT const char *unpack_xz(const struct payload *p)
-{
-	uint64_t limit = UINT64_MAX;
-	size_t in = 0, out = 0;
-	lzma_ret rc = lzma_stream_buffer_decode(&limit, 0, NULL, p->data, &in, p->size, p->out,
-						&out, p->out_size);
-
-	if (rc == LZMA_MEM_ERROR)
-		return "no memory for the dictionary";
-	if (rc != LZMA_OK)
-		return "the compressed data are damaged";
-	return out != p->out_size ? "the data are shorter than the bzImage says" : NULL;
 }
 
 INIT_TEXT const char *unpack_zstd(const struct payload *p)

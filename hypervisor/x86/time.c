@@ -12,9 +12,9 @@
 #include <pv/asm.h>
 #include <pv/machine.h>
 #include <pv/printk.h>
+#include <pv/tsc_scale.h>
 #include <pv/x86.h>
 
-#define NS_PER_S              1000000000UL
 #define CALIBRATION_US        20000U
 #define PM_TIMER_HZ           3579545UL
 #define PIT_HZ                1193182UL
@@ -26,8 +26,7 @@
 
 u64 tsc_khz;
 static u64 tsc_origin;
-static u32 tsc_mul;
-static int8_t tsc_shift;
+static struct tsc_scale scale;
 static u64 wallclock; /* at system time 0 */
 
 /* A counter that runs at hz and wraps at mask + 1. */
@@ -147,30 +146,9 @@ u64 INIT_TEXT time_reference_wait(u32 us, void (*start)(void), void (*stop)(void
 	return (t1 - t0) * want / ((c1 - c0) & ref.mask);
 }
 
-/* ns = (ticks << shift) * mul >> 32, mul as large as fits: pvclock's form. */
-static void INIT_TEXT set_scale(u64 hz)
-{
-	u64 mul;
-
-	tsc_shift = 0;
-	while (hz > NS_PER_S) {
-		hz >>= 1;
-		tsc_shift--;
-	}
-	while (hz <= NS_PER_S / 2) {
-		hz <<= 1;
-		tsc_shift++;
-	}
-	mul = (NS_PER_S << 32) / hz;
-	tsc_mul = mul > 0xffffffffUL ? 0xffffffffU : (u32)mul;
-}
-
 u64 time_now(void)
 {
-	u64 ticks = rdtsc() - tsc_origin;
-
-	ticks = tsc_shift < 0 ? ticks >> -tsc_shift : ticks << tsc_shift;
-	return (u64)((unsigned __int128)ticks * tsc_mul >> 32);
+	return tsc_scale_ns(scale, rdtsc() - tsc_origin);
 }
 
 /* CMOS clock ------------------------------------------------------------------------------------
@@ -248,7 +226,7 @@ void INIT_TEXT time_init(void)
 	lapic_calibrate(CALIBRATION_US, &ticks);
 	leave_reference();
 	tsc_khz = ticks * 1000 / CALIBRATION_US;
-	set_scale(ticks * (1000000 / CALIBRATION_US));
+	scale = tsc_scale_of(ticks * (1000000 / CALIBRATION_US));
 	tsc_origin = rdtsc();
 	wallclock = rtc_seconds() * NS_PER_S - time_now();
 	pr_info("TSC: %lu.%03lu MHz by the %s%s\n", tsc_khz / 1000, tsc_khz % 1000, ref.name,
@@ -282,8 +260,8 @@ void time_write_info(struct vcpu *v)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	t->tsc_timestamp = tsc_origin;
 	t->system_time = 0;
-	t->tsc_to_system_mul = tsc_mul;
-	t->tsc_shift = tsc_shift;
+	t->tsc_to_system_mul = scale.mul;
+	t->tsc_shift = scale.shift;
 	t->flags = cpu_has_invariant_tsc ? PVCLOCK_TSC_STABLE : 0;
 	__atomic_store_n(&t->version, version + 2, __ATOMIC_RELEASE);
 }

@@ -19,6 +19,8 @@ typedef int64_t s64;
 
 typedef u64 paddr_t; /* a machine address */
 
+#define NS_PER_S 1000000000UL /* system time counts nanoseconds */
+
 typedef struct {
 	u64 v;
 } mfn_t;

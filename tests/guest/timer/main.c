@@ -2,7 +2,8 @@
 /*
  * Time: system time never goes back and agrees with a wait; the version is even at rest; wall-clock
  * time is a real date; timers fire at their time, at once if it has passed, not when stopped, and a
- * new deadline replaces the old one; the periodic timer ticks.
+ * new deadline replaces the old one; the periodic timer ticks; and a second is a second, by the
+ * machine's own clock.
  */
 #include "test.h"
 
@@ -109,6 +110,40 @@ static void periodic(void)
 		  ANY_ERROR);
 }
 
+/* The CMOS clock's seconds, at port 0x71. */
+static uint8_t rtc_second(void)
+{
+	uint8_t value = 0;
+
+	asm volatile("outb %1, $0x70\n\tinb $0x71, %0" : "=a"(value) : "0"(value));
+	return value;
+}
+
+/* The system time at which the CMOS clock's second changes; 0 if it stands still. */
+static uint64_t rtc_edge(void)
+{
+	uint64_t start = now();
+	uint8_t second = rtc_second();
+
+	while (rtc_second() == second)
+		if (now() - start > 10 * PV_SECOND)
+			return 0;
+	return now();
+}
+
+static void a_second(void)
+{
+	struct physdev_set_iopl ports = { .iopl = 1 };
+	uint64_t first, took;
+
+	must(!hypercall_physdev_op(PHYSDEVOP_set_iopl, &ports));
+	first = rtc_edge();
+	took = rtc_edge() - first;
+	expect(first, "the CMOS clock stands still");
+	expect(took > 900 * PV_MILLISECOND && took < 1100 * PV_MILLISECOND,
+	       "a second took %lu ns of system time", took);
+}
+
 void test_main(void)
 {
 	long rc = pv_event_bind_virq(VIRQ_TIMER, 0);
@@ -120,6 +155,7 @@ void test_main(void)
 	pv_event_clear(port);
 	monotonic();
 	wall_clock();
+	a_second();
 	single();
 	vcpu_timer();
 	periodic();
