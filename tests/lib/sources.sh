@@ -18,7 +18,7 @@ sources() {
 			# shellcheck disable=SC2053 # a pattern
 			[[ ${file##*/} == $pattern ]] && printf '%s\n' "$file" && break
 		done
-	done | grep -Ev '^(build[^/]*|autom4te\.cache|build-aux)/|^(aclocal\.m4|configure|Makefile\.in|config\.h\.in)$' | sort
+	done | grep -Ev '^(_?build[^/]*|_inst|autom4te\.cache|build-aux)/|^(aclocal\.m4|configure|Makefile\.in|config\.h\.in)$' | sort
 }
 
 # verdict COUNT WHAT: the end of a lint test.
