@@ -60,17 +60,20 @@ static void event_use(evtchn_port_t port, pv_event_handler *handler)
 	pv_event_unmask(port);
 }
 
-/* The request to end, if there is one. The store polls its own port: so with events masked. */
+/* The request to end, if there is one. The store polls its own port: so with events masked. Its
+ * answers come by that port too: only a watch event is a reason to ask. */
 static enum pv_control request_read(void)
 {
 	char path[64], token[16];
+	bool watched = false;
 	int rc;
 
 	store_changed = false;
-	do {
-		rc = pv_store_event(&store, path, sizeof(path), token, sizeof(token));
-		check(rc, "store event");
-	} while (rc);
+	while ((rc = pv_store_event(&store, path, sizeof(path), token, sizeof(token))) > 0)
+		watched = true;
+	check(rc, "store event");
+	if (!watched)
+		return PV_CONTROL_NONE;
 	rc = pv_control_read(&store);
 	check(rc, "control/shutdown");
 	return (enum pv_control)rc;

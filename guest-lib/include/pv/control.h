@@ -21,7 +21,9 @@ int pv_control_watch(struct pv_store *store) PV_MUST_CHECK;
 
 /*
  * What is asked for now: a value of enum pv_control. A request is answered by emptying the node, as
- * the toolstack expects, before this returns. Errors: those of the store.
+ * the toolstack expects, before this returns. To be called after a watch event (pv_store_event),
+ * not each time the store's port fires: the answers to this very call come by that port. Errors:
+ * those of the store.
  */
 int pv_control_read(struct pv_store *store) PV_MUST_CHECK;
 
