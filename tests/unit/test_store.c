@@ -27,6 +27,7 @@ enum manner {
 	NONSENSE, /* announces a payload that no message has */
 	SILENT,   /* reads, never answers */
 	EVENTFUL, /* sends an event before each answer */
+	FOLLOWED, /* sends an event together with each answer, behind it */
 };
 
 struct fake {
@@ -51,12 +52,34 @@ static void reply(int fd, uint32_t type, uint32_t id, const char *text, size_t s
 	send(fd, text, size, MSG_NOSIGNAL);
 }
 
+static void reply_with_event(int fd, uint32_t type, uint32_t id)
+{
+	static const char event[] = "@releaseDomain\0tok";
+	struct {
+		struct xsd_sockmsg answer;
+		char ok[3];
+		struct xsd_sockmsg watch;
+		char event[sizeof(event)];
+	} __attribute__((packed)) both = {
+		.answer = { .type = type, .req_id = id, .len = 3 },
+		.ok = "OK",
+		.watch = { .type = XS_WATCH_EVENT, .len = sizeof(event) },
+	};
+
+	memcpy(both.event, event, sizeof(event));
+	send(fd, &both, sizeof(both), MSG_NOSIGNAL);
+}
+
 static void answer(struct fake *fake, const struct xsd_sockmsg *header, const char *payload)
 {
 	struct xsd_sockmsg wrong = { .type = XS_READ, .len = XENSTORE_PAYLOAD_MAX + 1 };
 
 	if (fake->manner == NONSENSE) {
 		send(fake->fd, &wrong, sizeof(wrong), MSG_NOSIGNAL);
+		return;
+	}
+	if (fake->manner == FOLLOWED) {
+		reply_with_event(fake->fd, header->type, header->req_id);
 		return;
 	}
 	if (fake->manner == EVENTFUL)
@@ -176,6 +199,23 @@ START_TEST(events)
 }
 END_TEST
 
+/* The socket has nothing left to be woken by then. */
+START_TEST(event_with_an_answer)
+{
+	struct fake fake;
+	struct store *store = start(&fake, FOLLOWED);
+	unsigned int queued = 0;
+	char token[16];
+
+	store_set_queued(store, count_call, &queued);
+	ck_assert_int_eq(store_write(store, "/a", "b"), 0);
+	ck_assert_uint_eq(queued, 1);
+	ck_assert(store_next_event(store, token, sizeof(token)));
+	ck_assert_str_eq(token, "tok");
+	stop(&fake, store);
+}
+END_TEST
+
 START_TEST(batch)
 {
 	struct fake fake;
@@ -237,6 +277,7 @@ int main(void)
 	tcase_add_test(cases, requests);
 	tcase_add_test(cases, too_large);
 	tcase_add_test(cases, events);
+	tcase_add_test(cases, event_with_an_answer);
 	tcase_add_loop_test(cases, batch, 0, 2);
 	tcase_add_loop_test(cases, death, DIES, SILENT + 1);
 	suite_add_tcase(suite, cases);

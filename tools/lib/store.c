@@ -133,7 +133,15 @@ static void queue_event(struct store *store, const struct message *message)
 	store->event_count++;
 }
 
-/* Takes the answer to one request; what arrives for others before it is none of ours. */
+static void announce_events(struct store *store)
+{
+	if (store->queued)
+		store->queued(store->queued_arg);
+}
+
+/* Takes the answer to one request; what arrives for others before it is none of ours. An event
+ * that was read from the socket together with the answer is not announced by the socket any more.
+ */
 static int await_answer(struct store *store, uint32_t id, struct message *answer, int64_t deadline)
 {
 	int ret;
@@ -144,9 +152,10 @@ static int await_answer(struct store *store, uint32_t id, struct message *answer
 			return ret;
 		if (answer->header.type == XS_WATCH_EVENT) {
 			queue_event(store, answer);
-			if (store->queued)
-				store->queued(store->queued_arg);
+			announce_events(store);
 		} else if (answer->header.req_id == id) {
+			if (store->wire.in_used)
+				announce_events(store);
 			return 0;
 		}
 	}
