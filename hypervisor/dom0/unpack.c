@@ -47,11 +47,6 @@ static const struct format formats[] = {
 
 static INIT_DATA char complaint[96];
 
-static INIT_TEXT u32 read_u32(const u8 *p)
-{
-	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
-}
-
 static INIT_TEXT const char *find_payload(const u8 *image, size_t size, struct payload *p)
 {
 	size_t start, length;

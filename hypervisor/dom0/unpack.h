@@ -12,6 +12,12 @@ struct payload {
 	size_t out_size; /* exactly as long as the result is to be */
 };
 
+/* Little-endian, at any address. */
+static inline u32 read_u32(const u8 *p)
+{
+	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
+}
+
 /* Each: NULL or what is wrong, in words. To be called by unpack_run. */
 const char *unpack_gzip(const struct payload *p);
 const char *unpack_xz(const struct payload *p);

@@ -31,14 +31,9 @@
 static const char damaged[] = "the compressed data are damaged";
 static const char unknown_filter[] = "a filter other than LZMA2 and x86";
 
-static INIT_TEXT u32 le32(const u8 *p)
-{
-	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
-}
-
 static INIT_TEXT bool crc_is(const u8 *data, size_t size, const u8 *crc)
 {
-	return crc32_z(0, data, size) == le32(crc);
+	return crc32_z(0, data, size) == read_u32(crc);
 }
 
 /* Section 1.2: 7 bits a byte, the lowest first. */
@@ -65,14 +60,12 @@ static INIT_TEXT const char *filters(struct xz_in *in, unsigned int n, bool *x86
 
 	*x86 = false;
 	for (unsigned int i = 0; i < n; i++) {
-		if (!number(in, &id) || !number(in, &props) || props > in->left)
+		if (!number(in, &id) || !number(in, &props) || !xz_take(in, props))
 			return damaged;
 		if (id == FILTER_X86 && i + 1 < n && !props)
 			*x86 = true;
 		else if (id != FILTER_LZMA2 || i + 1 < n)
 			return unknown_filter;
-		in->next += props;
-		in->left -= props;
 	}
 	return NULL;
 }
@@ -94,8 +87,7 @@ static INIT_TEXT const char *block_header(struct xz_in *in, bool *x86)
 		return damaged;
 	if (flags & HAS_UNPACKED && !number(&head, &ignored))
 		return damaged;
-	in->next += size;
-	in->left -= size;
+	xz_take(in, size);
 	return filters(&head, (flags & FILTERS_MASK) + 1U, x86);
 }
 
@@ -104,13 +96,10 @@ static INIT_TEXT const char *block_end(struct xz_in *in, size_t packed, u8 check
 				       size_t size)
 {
 	size_t padding = -packed & 3, n = padding + (check == CHECK_CRC32 ? 4 : 0);
+	const u8 *end = xz_take(in, n);
 
-	if (n > in->left)
+	if (!end || (check == CHECK_CRC32 && !crc_is(out, size, end + padding)))
 		return damaged;
-	if (check == CHECK_CRC32 && !crc_is(out, size, in->next + padding))
-		return damaged;
-	in->next += n;
-	in->left -= n;
 	return NULL;
 }
 
@@ -135,17 +124,16 @@ static INIT_TEXT const char *block(struct xz_in *in, u8 check, u8 *out, size_t r
 INIT_TEXT const char *unpack_xz(const struct payload *p)
 {
 	struct xz_in in = { p->data, p->size };
+	const u8 *head = xz_take(&in, HEADER_SIZE);
 	size_t done = 0, size;
 	const char *why;
 	u8 check;
 
-	if (in.left < HEADER_SIZE || !crc_is(in.next + 6, 2, in.next + 8) || in.next[6])
+	if (!head || !crc_is(head + 6, 2, head + 8) || head[6])
 		return damaged;
-	check = in.next[7];
+	check = head[7];
 	if (check != CHECK_NONE && check != CHECK_CRC32)
 		return "its check is not CRC32, which Linux's own decoder needs too";
-	in.next += HEADER_SIZE;
-	in.left -= HEADER_SIZE;
 	while (in.left && *in.next != INDEX) {
 		why = block(&in, check, p->out + done, p->out_size - done, &size);
 		if (why)

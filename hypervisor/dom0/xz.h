@@ -11,6 +11,18 @@ struct xz_in {
 	size_t left;
 };
 
+/* The next n bytes; NULL if there are not so many. */
+static inline const u8 *xz_take(struct xz_in *in, size_t n)
+{
+	const u8 *p = in->next;
+
+	if (n > in->left)
+		return NULL;
+	in->next += n;
+	in->left -= n;
+	return p;
+}
+
 /* One LZMA2 stream from in to out, which must be large enough; in is left behind the stream, and
  * *size says how long the result is. NULL or what is wrong, in words. */
 const char *xz_lzma2(struct xz_in *in, u8 *out, size_t room, size_t *size);

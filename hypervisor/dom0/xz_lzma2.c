@@ -52,26 +52,15 @@ static INIT_TEXT size_t be16(const u8 *p)
 	return (size_t)p[0] << 8 | p[1];
 }
 
-static INIT_TEXT const u8 *take(struct xz_in *in, size_t n)
-{
-	const u8 *p = in->next;
-
-	if (n > in->left)
-		return NULL;
-	in->next += n;
-	in->left -= n;
-	return p;
-}
-
 static INIT_TEXT bool plain_chunk(CLzmaDec *d, struct xz_in *in, u8 control)
 {
-	const u8 *head = take(in, 2), *data;
+	const u8 *head = xz_take(in, 2), *data;
 	size_t n;
 
 	if (!head)
 		return false;
 	n = be16(head) + 1;
-	data = take(in, n);
+	data = xz_take(in, n);
 	if (!data || n > d->dicBufSize - d->dicPos)
 		return false;
 	LzmaDec_InitDicAndState(d, control == PLAIN_RESET, false);
@@ -84,7 +73,7 @@ static INIT_TEXT bool plain_chunk(CLzmaDec *d, struct xz_in *in, u8 control)
 static INIT_TEXT bool lzma_chunk(CLzmaDec *d, struct xz_in *in, u8 control)
 {
 	enum reset reset = control >> RESET_SHIFT & 3;
-	const u8 *head = take(in, reset >= RESET_PROPS ? 5 : 4), *data;
+	const u8 *head = xz_take(in, reset >= RESET_PROPS ? 5 : 4), *data;
 	size_t unpacked, packed, used;
 	ELzmaStatus status;
 
@@ -92,7 +81,7 @@ static INIT_TEXT bool lzma_chunk(CLzmaDec *d, struct xz_in *in, u8 control)
 		return false;
 	unpacked = ((size_t)(control & SIZE_HIGH) << 16) + be16(head) + 1;
 	packed = used = be16(head + 2) + 1;
-	data = take(in, packed);
+	data = xz_take(in, packed);
 	if (!data || unpacked > d->dicBufSize - d->dicPos)
 		return false;
 	LzmaDec_InitDicAndState(d, reset == RESET_DICT, reset != RESET_NOTHING);
@@ -112,7 +101,7 @@ INIT_TEXT const char *xz_lzma2(struct xz_in *in, u8 *out, size_t room, size_t *s
 	const u8 *control;
 
 	LzmaDec_Init(&d);
-	while ((control = take(in, 1)) && *control != END)
+	while ((control = xz_take(in, 1)) && *control != END)
 		if ((*control > PLAIN && *control < LZMA) || !chunk(&d, in, *control))
 			return damaged;
 	*size = d.dicPos;
