@@ -110,7 +110,7 @@ static void wallclock_set(void)
 
 static void dead_but_mapped(void)
 {
-	struct xen_memory_reservation claim = { .nr_extents = 64 };
+	struct xen_memory_reservation claim = { .nr_extents = CHILD_PAGES };
 	struct child child;
 	uint64_t *va = window(WINDOW);
 	struct mmu_update update = { pv_va_to_maddr(entry_of(va, 1)), 0 };
