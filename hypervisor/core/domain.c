@@ -117,6 +117,9 @@ static int check_config(domid_t id, const struct xen_domctl_createdomain *c)
 
 static void init_fields(struct domain *d, const struct xen_domctl_createdomain *c)
 {
+	static u64 last_serial;
+
+	d->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
 	d->refs = 1;
 	d->pause_count = 1;
 	d->page_list = FRAME_END;

@@ -35,6 +35,7 @@ enum domain_state { DOMAIN_MAKING, DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 
 struct domain {
 	domid_t id;
+	u64 serial;    /* no other domain ever had or has it; 0: the idle one */
 	bool control;  /* may use domctl, sysctl, foreign mappings */
 	bool hardware; /* has the machine's devices: ports, MMIO, PIRQs */
 	bool debugging;
