@@ -38,6 +38,7 @@ _pvctl_offer_files()
 _pvctl()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= i
+	local IFS=$' \t\n'
 	local -a connect=() words=()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
