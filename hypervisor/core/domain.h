@@ -11,6 +11,7 @@
 #define PV_DOMAIN_H
 
 #include <pv_abi.h>
+#include <pv_limits.h>
 
 #include <core/arch_state.h>
 #include <core/list.h>
@@ -22,7 +23,7 @@ struct evtchn_table;
 struct grant_table;
 struct vcpu;
 
-#define MAX_VCPUS               128
+#define MAX_VCPUS               PV_MAX_VCPUS
 #define WATCHDOGS               2 /* SCHEDOP_watchdog */
 #define DOMID_FIRST_RESERVED_HV DOMID_FIRST_RESERVED
 

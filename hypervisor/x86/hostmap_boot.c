@@ -14,6 +14,8 @@
 #include <x86/x86.h>
 #include <x86/xpti.h>
 
+_Static_assert((DIRECT_VIRT_END - DIRECT_VIRT) >> 40 == PV_MAX_MEMORY_TIB, "what the tools allow");
+
 #define CODE           (PTE_P | PTE_A | PTE_G)
 #define CONST          (PTE_P | PTE_A | PTE_G | PTE_NX)
 #define DATA           (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
