@@ -12,8 +12,6 @@
 #include <pv/validate.h>
 #include <x86/tlb.h>
 
-#define PREEMPT_EVERY 16
-
 long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid);
 
 static int new_base(u64 mfn)
@@ -169,8 +167,9 @@ static int all_ops(struct domain *fd, gaddr_t ops, u32 count, u32 *done)
 	for (*done = 0; *done < count;) {
 		struct mmuext_op op;
 
-		if (unlikely(rc || (*done && !(*done % PREEMPT_EVERY))) && preempt_point())
+		if (unlikely(rc || budget_spent()) && preempt_point())
 			return -ERESTART;
+		budget_use(BUDGET_CALL);
 		if (unlikely(read_op(&op, gaddr_add(ops, (u64)*done * sizeof(op)))))
 			return -EFAULT;
 		rc = one_op(fd, &op);

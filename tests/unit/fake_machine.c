@@ -287,6 +287,7 @@ WEAK bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write)
 
 WEAK bool preempt_point(void)
 {
+	this_cpu()->budget = BUDGET;
 	return machine.preempt_fn ? machine.preempt_fn() : machine.preempt;
 }
 
