@@ -22,11 +22,6 @@
 
 #define CR4_GUEST_MAY_SET (CR4_FSGSBASE | CR4_OSXSAVE)
 
-/* What LAR answers of a 64-bit code segment. */
-#define LAR_PRESENT 0x8000U
-#define LAR_CODE    0x1800U
-#define LAR_LONG    0x200000U
-
 /* ud2, the letters "xen", cpuid: its first and its last four bytes. */
 #define FORCED_CPUID_HEAD   0x65780b0fU
 #define FORCED_CPUID_TAIL   0xa20f6e65U
@@ -45,13 +40,18 @@ static void answer(struct cpu_regs *regs, const u32 out[4])
 	regs->rdx = out[3];
 }
 
+u64 pv_cr0(const struct vcpu *v)
+{
+	return (v->arch.cr0 & ~CR0_TS) | (v->arch.ts ? CR0_TS : 0);
+}
+
 static bool read_cr(struct cpu_regs *regs, const struct insn *i)
 {
 	const struct vcpu *v = current;
 	u64 value;
 
 	switch (i->reg) {
-	case 0: value = (v->arch.cr0 & ~CR0_TS) | (v->arch.ts ? CR0_TS : 0); break;
+	case 0: value = pv_cr0(v); break;
 	case 2: value = v->info->arch.cr2; break;
 	case 3: value = v->arch.kernel_l4; break;
 	case 4: value = v->arch.cr4; break;
@@ -137,10 +137,6 @@ static bool group7(struct cpu_regs *regs, const struct insn *i)
 		regs->rcx = 0;
 		return true;
 	}
-	if ((i->reg & 7) == 4) { /* smsw */
-		insn_reg_write(regs, i, i->rm, i->opsize, current->arch.cr0);
-		return true;
-	}
 	return false;
 }
 
@@ -180,30 +176,16 @@ static bool is_io(u16 opcode)
 	       (opcode >= 0xec && opcode <= 0xef);
 }
 
-/* The flat selector, or a 64-bit segment of the guest's own GDT: stock kernels start their later
- * CPUs on it. */
-static bool runs_64bit(const struct cpu_regs *regs)
-{
-	const u32 want = LAR_PRESENT | LAR_CODE | LAR_LONG;
-	u32 rights;
-	bool valid;
-
-	if (likely(regs->cs == SEL_GUEST_CS64))
-		return true;
-	__asm__("lar %2, %0" : "=r"(rights), "=@ccz"(valid) : "r"((u32)regs->cs));
-	return valid && (rights & want) == want;
-}
-
 bool privop_emulate(struct cpu_regs *regs)
 {
 	struct insn i;
 
-	if (current->guest_kernel && !runs_64bit(regs))
-		return false;
-	if (insn_decode(regs, &i))
+	if (insn_decode(regs, &i) || (current->guest_kernel && i.bits != 64))
 		return false;
 	if (is_io(i.opcode))
 		return privop_io(regs, &i);
+	if (privop_is_umip(&i))
+		return privop_umip(regs, &i);
 	if (!current->guest_kernel || !kernel_insn(regs, &i))
 		return false;
 	regs->rip += i.length;
