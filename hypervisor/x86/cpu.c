@@ -32,6 +32,7 @@ unsigned int paddr_bits = 36;
 u64 cpu_cr4_features;
 bool cpu_has_smap, cpu_has_fsgsbase, cpu_has_xsave, cpu_has_l1tf, cpu_has_erms;
 bool cpu_has_1g_pages, cpu_has_xsaveopt, cpu_has_invariant_tsc, cpu_has_umip, cpu_has_meltdown;
+bool cpu_keeps_fpu_pointers;
 static bool has_verw_clear;
 
 struct leaves {
@@ -123,6 +124,7 @@ void cpu_identify(void)
 	cpu_has_umip = l.l7[2] >> 2 & 1;
 	cpu_has_1g_pages = l.e1[3] >> 26 & 1;
 	cpu_has_invariant_tsc = l.e7[3] >> 8 & 1;
+	cpu_keeps_fpu_pointers = cpu_vendor == 'A' && !(l.e8[1] >> 2 & 1);
 	has_verw_clear = l.l7[3] >> 10 & 1;
 	patch_text();
 	find_leaks(&l);

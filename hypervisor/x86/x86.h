@@ -102,7 +102,8 @@ paddr_t e820_ram_end(void);
 
 /* cpu.c */
 void cpu_identify(void);
-void cpu_setup(void); /* CR0, CR4, EFER, PAT of this CPU */
+void cpu_setup(void);               /* CR0, CR4, EFER, PAT of this CPU */
+extern bool cpu_keeps_fpu_pointers; /* fpu_image.h */
 extern bool cpu_has_1g_pages, cpu_has_xsaveopt, cpu_has_invariant_tsc, cpu_has_umip;
 
 /* hostmap.c, hostmap_boot.c */
