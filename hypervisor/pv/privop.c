@@ -40,6 +40,9 @@ static void answer(struct cpu_regs *regs, const u32 out[4])
 	regs->rdx = out[3];
 }
 
+/* Of an emulation: a #GP; done, and RIP goes on; to be executed again. */
+enum outcome { REFUSED, DONE, AGAIN };
+
 u64 pv_cr0(const struct vcpu *v)
 {
 	return (v->arch.cr0 & ~CR0_TS) | (v->arch.ts ? CR0_TS : 0);
@@ -61,16 +64,34 @@ static bool read_cr(struct cpu_regs *regs, const struct insn *i)
 	return true;
 }
 
-static bool set_guest_cr4(struct vcpu *v, u64 value)
+static void set_guest_cr4(struct vcpu *v, u64 value)
 {
 	/* What the guest may not choose reads as it does; a change of it is ignored, as on Xen. */
 	v->arch.cr4 = (v->arch.cr4 & ~CR4_GUEST_MAY_SET) |
 		      (value & CR4_GUEST_MAY_SET & context_cr4_mask());
 	context_load_cr4(v);
-	return true;
 }
 
-static bool write_cr(struct cpu_regs *regs, const struct insn *i)
+/* A root may need more than one budget, to be validated or to let the last one go; then the
+ * instruction is executed again, and goes on. One that is loaded already is loaded for the flush. */
+static enum outcome load_root(struct vcpu *v, u64 value)
+{
+	int rc = 0;
+
+	if (value & ~PTE_ADDR)
+		return REFUSED;
+	if (value == v->arch.kernel_l4)
+		context_load_l4(v);
+	else
+		do
+			rc = mmu_set_kernel_root(v, paddr_to_mfn(value));
+		while (rc == -ERESTART && !preempt_point());
+	if (!rc)
+		rc = mmu_finish_old(v->domain);
+	return !rc ? DONE : rc == -ERESTART ? AGAIN : REFUSED;
+}
+
+static enum outcome write_cr(struct cpu_regs *regs, const struct insn *i)
 {
 	struct vcpu *v = current;
 	u64 value = *insn_reg(regs, i->rm);
@@ -78,13 +99,13 @@ static bool write_cr(struct cpu_regs *regs, const struct insn *i)
 	switch (i->reg) {
 	case 0:
 		if ((value ^ v->arch.cr0) & ~CR0_TS)
-			return false;
+			return REFUSED;
 		fpu_set_ts(v, value & CR0_TS);
-		return true;
-	case 2: v->info->arch.cr2 = value; return true;
-	case 3: return !(value & ~PTE_ADDR) && !mmu_set_kernel_root(v, paddr_to_mfn(value));
-	case 4: return set_guest_cr4(v, value);
-	default: return false;
+		return DONE;
+	case 2: v->info->arch.cr2 = value; return DONE;
+	case 3: return load_root(v, value);
+	case 4: set_guest_cr4(v, value); return DONE;
+	default: return REFUSED;
 	}
 }
 
@@ -140,33 +161,35 @@ static bool group7(struct cpu_regs *regs, const struct insn *i)
 	return false;
 }
 
-static bool kernel_insn(struct cpu_regs *regs, const struct insn *i)
+static enum outcome kernel_insn(struct cpu_regs *regs, const struct insn *i)
 {
 	u32 out[4];
 
 	switch (i->opcode) {
 	case 0xfa: /* cli */
 	case 0xfb: /* sti */
-	case 0x0f08: /* invd */ return true;
+	case 0x0f08: /* invd */ return DONE;
 	case 0x0f09: /* wbinvd: only who owns devices has a reason to */
 		if (current->domain->hardware)
 			__asm__ volatile("wbinvd" ::: "memory");
-		return true;
-	case 0xf4: hc_sched_op_block(GADDR(0), 0); return true;
-	case 0x0f01: return group7(regs, i);
-	case 0x0f06: fpu_set_ts(current, false); return true;
-	case 0x0f20: return read_cr(regs, i);
+		return DONE;
+	case 0xf4: hc_sched_op_block(GADDR(0), 0); return DONE;
+	case 0x0f01: return group7(regs, i) ? DONE : REFUSED;
+	case 0x0f06: fpu_set_ts(current, false); return DONE;
+	case 0x0f20: return read_cr(regs, i) ? DONE : REFUSED;
 	case 0x0f22: return write_cr(regs, i);
 	case 0x0f21:
-	case 0x0f23: return move_dr(regs, i);
-	case 0x0f30: return !pv_wrmsr(current, (u32)regs->rcx, regs->rdx << 32 | (u32)regs->rax);
-	case 0x0f31: do_rdtsc(regs); return true;
-	case 0x0f32: return do_rdmsr(regs);
+	case 0x0f23: return move_dr(regs, i) ? DONE : REFUSED;
+	case 0x0f30:
+		return pv_wrmsr(current, (u32)regs->rcx, regs->rdx << 32 | (u32)regs->rax) ? REFUSED
+											   : DONE;
+	case 0x0f31: do_rdtsc(regs); return DONE;
+	case 0x0f32: return do_rdmsr(regs) ? DONE : REFUSED;
 	case 0x0fa2:
 		pv_cpuid(current, (u32)regs->rax, (u32)regs->rcx, out);
 		answer(regs, out);
-		return true;
-	default: return false;
+		return DONE;
+	default: return REFUSED;
 	}
 }
 
@@ -178,6 +201,7 @@ static bool is_io(u16 opcode)
 
 bool privop_emulate(struct cpu_regs *regs)
 {
+	enum outcome outcome;
 	struct insn i;
 
 	if (insn_decode(regs, &i) || (current->guest_kernel && i.bits != 64))
@@ -186,11 +210,12 @@ bool privop_emulate(struct cpu_regs *regs)
 		return privop_io(regs, &i);
 	if (privop_is_umip(&i))
 		return privop_umip(regs, &i);
-	if (!current->guest_kernel || !kernel_insn(regs, &i))
-		return false;
-	regs->rip += i.length;
-	regs->rflags &= ~RFLAGS_RF;
-	return true;
+	outcome = current->guest_kernel ? kernel_insn(regs, &i) : REFUSED;
+	if (outcome == DONE) {
+		regs->rip += i.length;
+		regs->rflags &= ~RFLAGS_RF;
+	}
+	return outcome != REFUSED;
 }
 
 bool privop_forced_cpuid(struct cpu_regs *regs)

@@ -22,9 +22,6 @@
 #define BUDGET_ENTRY   10
 #define BUDGET_PRESENT 60
 
-/* In the count of a batch that was preempted: its output count holds what was done before. */
-#define BATCH_PREEMPTED 0x80000000U
-
 enum pt_write {
 	PT_SET,     /* stored */
 	PT_KEEP_AD, /* stored, with the Accessed and Dirty bits that the entry has */
