@@ -106,16 +106,24 @@ int file_write(const char *path, const void *data, size_t size, struct error *er
 int file_unpack(const char *path, uint8_t **data, size_t *size, struct error *err)
 {
 	const struct unpack_format *format = unpack_probe(*data, *size);
-	uint8_t *plain;
+	struct unpack unpack = { .fd = -1, .in = *data, .in_size = *size };
+	uint8_t *shrunk;
 	int rc;
 
 	if (!format)
 		return 0;
-	rc = unpack(format, *data, *size, &plain, size, FILE_SIZE_MAX);
-	if (rc)
+	/* Pages of it that are not written to take no memory. */
+	unpack.room = unpack.max = FILE_SIZE_MAX;
+	unpack.out = malloc(unpack.room);
+	rc = unpack.out ? unpack_run(&unpack, format) : -ENOMEM;
+	if (rc) {
+		free(unpack.out);
 		return error_set(err, ERROR_FAILED, STAGE, "%s (%s) cannot be unpacked: %s", path,
 				 format->name, strerror(-rc));
+	}
 	free(*data);
-	*data = plain;
+	shrunk = realloc(unpack.out, unpack.done ?: 1);
+	*data = shrunk ?: unpack.out;
+	*size = unpack.done;
 	return 0;
 }
