@@ -67,3 +67,9 @@ void log_warning(const char *format, ...)
 	write_line("warning", format, args);
 	va_end(args);
 }
+
+void log_raw(const char *line, size_t size)
+{
+	if (write(file.fd >= 0 ? file.fd : STDERR_FILENO, line, size) < 0)
+		errno = 0; /* nowhere left to say so */
+}

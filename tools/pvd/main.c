@@ -4,7 +4,7 @@
  *
  * Order of the start: the unpacker (while there is nothing that it could inherit), hypervisor (is
  * it there, does it speak our version), store, consoles; privileges go; the domains of the daemon
- * before, the doors for clients. Who connects finds everything ready.
+ * before, the doors for clients; most system calls go. Who connects finds everything ready.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@
 
 #include "build.h"
 #include "client.h"
+#include "confine.h"
 #include "console.h"
 #include "domain.h"
 #include "job.h"
@@ -193,6 +194,15 @@ static int open_unpacker(struct pvd *pvd, struct error *err)
 					 strerror(errno));
 }
 
+static int confine_all(struct error *err)
+{
+	int ret = confine();
+
+	return ret ? error_set(err, ERROR_FAILED, "start", "cannot filter system calls: %s",
+			       strerror(-ret))
+		   : 0;
+}
+
 static int set_up(struct daemon *daemon, struct error *err)
 {
 	struct pvd *pvd = &daemon->pvd;
@@ -209,7 +219,8 @@ static int set_up(struct daemon *daemon, struct error *err)
 	       open_hypervisor(pvd, err) ?:
 	       open_services(pvd, err) ?:
 	       find_domains(pvd, err) ?:
-	       open_doors(daemon, err);
+	       open_doors(daemon, err) ?:
+	       confine_all(err);
 }
 
 static void tear_down(struct daemon *daemon)
