@@ -8,13 +8,15 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "host/daemon.h"
 #include "host/explain.h"
 #include "host/options.h"
 #include "host/paths.h"
 #include "host/start.h"
 #include "host_show.h"
 
-#define STOP_TIMEOUT 40
+#define STOP_TIMEOUT    40
+#define RESTART_TIMEOUT 60
 
 #define NAME_OPTION                                                      \
 	{                                                                \
@@ -44,6 +46,11 @@ static const struct option_row start_options[] = {
 static const struct option_row stop_options[] = {
 	NAME_OPTION, { "timeout", OPTION_NUMBER, false, "seconds to wait for its end (40)" }, END
 };
+
+static const struct option_row restart_options[] = { NAME_OPTION,
+						     { "timeout", OPTION_NUMBER, false,
+						       "seconds until pvd has to answer (60)" },
+						     END };
 
 static const struct option_row name_options[] = { NAME_OPTION, END };
 static const struct option_row list_options[] = { { "name", OPTION_FLAG, false, "names only" },
@@ -163,6 +170,21 @@ static int run_stop(const struct args *args)
 	return 0;
 }
 
+static int run_restart(const struct args *args)
+{
+	struct host_paths paths;
+	struct error err = ERROR_INIT;
+	int code = find_paths(args, &paths);
+
+	if (code)
+		return code;
+	if (host_restart_daemon(&paths, (unsigned int)args_number(args, "timeout", RESTART_TIMEOUT),
+				&err))
+		return tell_error(&err, NULL);
+	tell("pvd of host '%s' restarted", paths.name);
+	return 0;
+}
+
 static int run_status(const struct args *args)
 {
 	struct host_paths paths;
@@ -222,6 +244,11 @@ static const struct command verbs[] = {
 	  .help = "power it off",
 	  .options = stop_options,
 	  .run = run_stop },
+	{ .name = "restart-daemon",
+	  .group = "host",
+	  .help = "start another pvd in it, also where it was given up",
+	  .options = restart_options,
+	  .run = run_restart },
 	{ .name = "status",
 	  .group = "host",
 	  .help = "what runs, or why it ended",
@@ -256,8 +283,10 @@ int cmd_host(int argc, char **argv)
 	int status;
 
 	if (!verb)
-		return tell_usage("host: found '%s', expected start, stop, status, list or console",
-				  argc > 1 ? argv[1] : "nothing");
+		return tell_usage(
+			"host: found '%s', expected start, stop, restart-daemon, status, list or "
+			"console",
+			argc > 1 ? argv[1] : "nothing");
 	if (argc == 3 && !strcmp(argv[2], "--help")) {
 		help_print_command(verb);
 		return 0;
