@@ -10,10 +10,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <image/layout.h>
+
 #include "../unit/kernel_maker.h"
 #include "extract.h"
 #include "image.h"
-#include "layout.h"
 
 #define PAGES 16384
 
@@ -51,11 +52,16 @@ static void check_area(const struct layout_area *area, uint64_t *next, uint64_t 
 /* A plan that was accepted has its parts in order, apart and inside the domain. */
 static void plan(const struct image *image, uint64_t initrd)
 {
-	struct error err = ERROR_INIT;
+	struct layout_request request = {
+		.pv = &image->pv,
+		.total_pages = PAGES,
+		.initrd_bytes = initrd,
+		.rings = true,
+	};
 	struct layout layout;
 	uint64_t next = 0;
 
-	if (layout_plan(&layout, &image->pv, initrd, PAGES, &err))
+	if (layout_plan(&layout, &request))
 		return;
 	check_area(&layout.kernel, &next, PAGES);
 	if (layout.initrd_mapped)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* extract.c - from a kernel file to its ELF form (see extract.h). */
 #include <errno.h>
-#include <pv/elf.h>
+#include <image/bzimage.h>
+#include <image/elf.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,19 +13,8 @@
 #include "extract.h"
 #include "unpack.h"
 
-/* The boot sector's fields, as the Linux boot protocol numbers them. */
-enum {
-	BZ_SETUP_SECTS = 0x1f1,
-	BZ_BOOT_FLAG = 0x1fe,
-	BZ_MAGIC = 0x202,
-	BZ_VERSION = 0x206,
-	BZ_PAYLOAD_OFFSET = 0x248,
-	BZ_PAYLOAD_LENGTH = 0x24c,
-	BZ_HEADER_END = 0x250,
-	BZ_VERSION_WITH_PAYLOAD = 0x208,
-	BZ_STATED_SIZE = 4, /* the payload's last bytes: its size when unpacked */
-	SECTOR = 512,
-};
+/* What of a payload states its unpacked size. */
+#define STATED_BYTES 4
 
 /* One layer: a range of a file, and what bounds that which comes out of it. */
 struct layer {
@@ -35,15 +25,6 @@ struct layer {
 	uint64_t stated; /* by the bzImage, or UINT64_MAX */
 	bool measured;   /* what the ELF header says is known */
 };
-
-static uint32_t load_le(const uint8_t *bytes, unsigned int count)
-{
-	uint32_t value = 0;
-
-	while (count--)
-		value = value << 8 | bytes[count];
-	return value;
-}
 
 static int give_up(struct extract_report *report, enum extract_verdict verdict)
 {
@@ -154,30 +135,24 @@ static bool read_at(const struct layer *layer, uint64_t at, void *bytes, size_t 
 	       pread(layer->unpack.fd, bytes, size, (off_t)at) == (ssize_t)size;
 }
 
-/* Narrows the layer to the packed kernel inside a bzImage. */
+/* Narrows the layer to the packed kernel inside a bzImage. Its header is read where it stands: the
+ * payload is an address that is only counted from. */
 static int enter_bzimage(struct layer *layer, const uint8_t *header)
 {
 	struct unpack *unpack = &layer->unpack;
-	uint64_t sectors = header[BZ_SETUP_SECTS] ?: 4;
-	uint64_t start = (sectors + 1) * SECTOR + load_le(header + BZ_PAYLOAD_OFFSET, 4);
-	uint64_t length = load_le(header + BZ_PAYLOAD_LENGTH, 4);
-	uint8_t stated[BZ_STATED_SIZE];
+	uint8_t stated[STATED_BYTES];
+	const uint8_t *payload;
+	size_t length;
 
-	if (load_le(header + BZ_VERSION, 2) < BZ_VERSION_WITH_PAYLOAD)
-		return give_up(layer->report, EXTRACT_OLD_BZIMAGE);
-	if (start > unpack->end || length > unpack->end - start || length < BZ_STATED_SIZE)
-		return give_up(layer->report, EXTRACT_CUT_BZIMAGE);
-	unpack->at = layer->start = start;
-	unpack->end = start + length;
-	if (!read_at(layer, unpack->end - BZ_STATED_SIZE, stated, sizeof(stated)))
-		return give_up(layer->report, EXTRACT_CUT_BZIMAGE);
-	layer->stated = load_le(stated, BZ_STATED_SIZE);
+	layer->report->bzimage = bzimage_payload(header, unpack->end, &payload, &length);
+	if (layer->report->bzimage)
+		return give_up(layer->report, EXTRACT_BAD_BZIMAGE);
+	unpack->at = layer->start = (uint64_t)(payload - header);
+	unpack->end = unpack->at + length;
+	if (!read_at(layer, unpack->end - sizeof(stated), stated, sizeof(stated)))
+		return give_up(layer->report, EXTRACT_TRUNCATED);
+	layer->stated = bzimage_unpacked(stated, sizeof(stated));
 	return 0;
-}
-
-static bool is_bzimage(const uint8_t *header)
-{
-	return load_le(header + BZ_BOOT_FLAG, 2) == 0xaa55 && !memcmp(header + BZ_MAGIC, "HdrS", 4);
 }
 
 static const struct unpack_format *format_at(const struct layer *layer)
@@ -195,9 +170,10 @@ static const struct unpack_format *format_at(const struct layer *layer)
 /* Peels one layer of what `from` holds into `to`. */
 static int peel(struct layer *layer, int to)
 {
-	uint8_t header[BZ_HEADER_END];
+	uint8_t header[BZIMAGE_HEADER_BYTES];
 	const struct unpack_format *format;
-	bool bzimage = read_at(layer, 0, header, sizeof(header)) && is_bzimage(header);
+	bool bzimage = read_at(layer, 0, header, sizeof(header)) &&
+		       bzimage_probe(header, sizeof(header));
 	int ret = bzimage ? enter_bzimage(layer, header) : 0;
 
 	if (ret)

@@ -11,6 +11,7 @@
 #ifndef TOOLS_LIB_EXTRACT_H
 #define TOOLS_LIB_EXTRACT_H
 
+#include <image/bzimage.h>
 #include <stdint.h>
 
 #define EXTRACT_FILE_MAX   (UINT64_C(256) << 20)
@@ -27,8 +28,7 @@ enum extract_verdict {
 	EXTRACT_FILE_TOO_LARGE,
 	EXTRACT_READ,        /* errnum says why */
 	EXTRACT_UNKNOWN,     /* neither ELF nor bzImage nor packed in a known way */
-	EXTRACT_OLD_BZIMAGE, /* without a payload to be found */
-	EXTRACT_CUT_BZIMAGE, /* the payload lies beyond the file's end */
+	EXTRACT_BAD_BZIMAGE, /* bzimage says how */
 	EXTRACT_UNKNOWN_PAYLOAD,
 	EXTRACT_NOT_UNPACKED, /* format is known by name only */
 	EXTRACT_DAMAGED,
@@ -51,6 +51,7 @@ struct extract_report {
 	enum extract_verdict verdict;
 	char format[8]; /* of the last stream met, "" or "ELF" without one */
 	int errnum;
+	enum bzimage_status bzimage;
 	unsigned int result; /* which of `to` has the ELF file */
 	uint64_t bytes;
 };

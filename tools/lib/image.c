@@ -75,9 +75,7 @@ static int fail_report(struct error *err, const char *path, const struct extract
 	case EXTRACT_READ: return fail(err, path, strerror(report->errnum));
 	case EXTRACT_UNKNOWN:
 		return fail_hint(err, path, "neither ELF nor bzImage nor a known packed form");
-	case EXTRACT_OLD_BZIMAGE: return fail(err, path, "a bzImage older than boot protocol 2.08");
-	case EXTRACT_CUT_BZIMAGE:
-		return fail(err, path, "truncated: the bzImage's payload lies beyond its end");
+	case EXTRACT_BAD_BZIMAGE: return fail(err, path, bzimage_status_text(report->bzimage));
 	case EXTRACT_UNKNOWN_PAYLOAD:
 		return fail_hint(err, path, "a bzImage packed in an unknown way");
 	case EXTRACT_NOT_UNPACKED: return fail_format(err, path, report->format);

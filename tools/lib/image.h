@@ -10,7 +10,7 @@
 #ifndef TOOLS_LIB_IMAGE_H
 #define TOOLS_LIB_IMAGE_H
 
-#include <pv/elf.h>
+#include <image/elf.h>
 #include <stdatomic.h>
 
 #include "error.h"
