@@ -8,12 +8,12 @@
  * the last one goes, the domain waits on a list until somebody passes a place where no lock is
  * held.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <core/printk.h>
+#include <core/sched.h>
 
 #define SLOTS                   512 /* of a table page */
 #define TABLE_PAGES             64

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Event channels: the table, sending, closing. (event_bind.c binds, event_op.c has the other
  * calls.) */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/evtchn.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/evtchn.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <core/sched.h>
 
 #define CLOSES_PER_POLL 32
 

@@ -4,8 +4,8 @@
  * vcpu_info one selector bit for each word of them. All of it is guest memory: bits are changed
  * with atomic operations and nothing is concluded from them but whom to wake.
  */
-#include <pv/evtchn.h>
-#include <pv/lib.h>
+#include <core/evtchn.h>
+#include <core/lib.h>
 
 static void announce(struct vcpu *v, u32 port)
 {

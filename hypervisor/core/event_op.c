@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* event_channel_op: what does not bind. `send` has its short way in subop.c. */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/evtchn.h>
-#include <pv/hypercall.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/evtchn.h>
+#include <core/hypercall.h>
 
 long hc_event_channel_op_close(const struct evtchn_close *c);
 long hc_event_channel_op_send(const struct evtchn_send *s);

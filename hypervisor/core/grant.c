@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Grant tables: the table itself, and the use of an entry. */
-#include <pv/errno.h>
-#include <pv/frametype.h>
-#include <pv/grant_table.h>
-#include <pv/lib.h>
+#include <core/errno.h>
+#include <core/frametype.h>
+#include <core/grant_table.h>
+#include <core/lib.h>
 
 #define CHANGE_TRIES 8 /* of an entry that its domain keeps changing under us */
 

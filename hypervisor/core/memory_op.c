@@ -6,11 +6,11 @@
  * report for one in the middle, and a preempted call goes on at the extent that its command's upper
  * bits say.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/memory.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <core/memory.h>
 
 #define EXTENT_SHIFT   6   /* of the number done, in the command */
 #define PREEMPT_FRAMES 512 /* each is scrubbed somewhere in between */

@@ -5,11 +5,11 @@
  * and its struct goes with the last reference that others hold (a frame of its that they mapped, a
  * name they looked up).
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/printk.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/printk.h>
+#include <core/sched.h>
 
 #define FOR_EACH_VCPU(d, v)                                                \
 	for (unsigned int i_ = 0; (d)->vcpus && i_ < (d)->max_vcpus; i_++) \

@@ -6,15 +6,15 @@
  * lives in hypervisor memory; what dom0 sees is a copy in its own. The tables are written plainly
  * and then validated by pinning the root, as any guest's would be.
  */
-#include <pv/arch.h>
-#include <pv/build.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/grant_table.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/mmu.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <dom0/build.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/grant_table.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <pv/pagetable.h>
+#include <core/printk.h>
 
 #define KERNEL_MODULE        0
 #define INITRD_MODULE        1

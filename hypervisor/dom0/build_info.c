@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* dom0's start_info page, with what boot knows of the screen behind it. */
-#include <pv/build.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
+#include <dom0/build.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <x86/machine.h>
 
 #define PM_FLAGS \
 	0x300U /* power management bits that a stock kernel is given: cpufreq and cx by it */

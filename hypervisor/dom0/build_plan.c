@@ -7,8 +7,8 @@
  * to a multiple of 4 MiB. Outside of it: the p2m at the address that the kernel named, with page
  * tables of its own, and an initrd that is passed by frame number.
  */
-#include <pv/build.h>
-#include <pv/lib.h>
+#include <dom0/build.h>
+#include <core/lib.h>
 
 #define SLACK     (512UL << 10)
 #define MAP_ALIGN (4UL << 20)

@@ -4,8 +4,8 @@
  * since nothing is validated yet; the tables' own pages are mapped read-only, as validation will
  * demand.
  */
-#include <pv/build.h>
-#include <pv/pte.h>
+#include <dom0/build.h>
+#include <x86/pte.h>
 
 #define TABLE_FLAGS     (PTE_P | PTE_RW | PTE_U | PTE_A | PTE_D)
 #define PAGE_FLAGS      (PTE_P | PTE_RW | PTE_U | PTE_A | PTE_D)

@@ -4,15 +4,15 @@
  * has read-only. Those are pages of MMCONFIG and pages that hold an MSI-X table: the store is
  * decoded and done with the checks that stand before it, or dropped.
  */
-#include <pv/arch.h>
+#include <core/arch.h>
 #include <pv/decode.h>
-#include <pv/ioapic.h>
-#include <pv/iomem.h>
-#include <pv/machine.h>
-#include <pv/mmu.h>
-#include <pv/msi.h>
-#include <pv/pci.h>
-#include <pv/pte.h>
+#include <pv/devices.h>
+#include <x86/ioapic.h>
+#include <x86/machine.h>
+#include <pv/pagetable.h>
+#include <x86/msi.h>
+#include <x86/pci.h>
+#include <x86/pte.h>
 
 #include "device.h"
 

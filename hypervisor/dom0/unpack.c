@@ -7,9 +7,9 @@
  * ends with the length of the result, which gzip writes itself and Linux's build appends for all
  * others.
  */
-#include <pv/build.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
+#include <dom0/build.h>
+#include <core/frame.h>
+#include <core/lib.h>
 
 #include "unpack.h"
 

@@ -8,9 +8,9 @@
  * callback.
  */
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
 
 /* The frame's lower part; the upper is what an IRET takes: rip, cs, rflags, rsp, ss. */
 enum { RAX, R11, RCX, FLAGS };

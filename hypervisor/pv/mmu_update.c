@@ -6,8 +6,8 @@
  * type of level 1 to 4 cannot change unless we change it, so the L1 of the request before is known
  * to be one without looking again. Any other request may unmake a table, and so forgets it.
  */
-#include <pv/arch.h>
-#include <pv/mmu.h>
+#include <core/arch.h>
+#include <pv/pagetable.h>
 #include <pv/validate.h>
 
 #define CHUNK         16

@@ -6,10 +6,11 @@
  * about the caller's own CPU and is refused for another. Each operation is copied in when its turn
  * comes.
  */
-#include <pv/arch.h>
-#include <pv/context.h>
-#include <pv/mmu.h>
+#include <core/arch.h>
+#include <x86/context.h>
+#include <pv/pagetable.h>
 #include <pv/validate.h>
+#include <x86/tlb.h>
 
 #define PREEMPT_EVERY 16
 

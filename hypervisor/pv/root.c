@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The roots of a vCPU's page tables, walks from there, and tables that are dropped in parts. */
-#include <pv/arch.h>
-#include <pv/context.h>
-#include <pv/mmu.h>
+#include <core/arch.h>
+#include <x86/context.h>
+#include <pv/pagetable.h>
 #include <pv/validate.h>
 
 u64 mmu_walk(paddr_t l4, u64 va, mfn_t *l1)

@@ -7,14 +7,14 @@
  * looked at. GDT frames are named by the guest; LDT pages are found by walking its page tables when
  * the CPU first wants one.
  */
-#include <pv/arch.h>
+#include <core/arch.h>
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/mmu.h>
-#include <pv/printk.h>
-#include <pv/pte.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <pv/pagetable.h>
+#include <core/printk.h>
+#include <x86/pte.h>
 
 #define DESC_P          (1UL << 47)
 #define DESC_S          (1UL << 44)

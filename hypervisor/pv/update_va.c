@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* update_va_mapping: one L1 entry, named by the address that it maps in the caller's kernel tables.
  */
-#include <pv/arch.h>
-#include <pv/mmu.h>
+#include <core/arch.h>
+#include <pv/pagetable.h>
 #include <pv/validate.h>
+#include <x86/tlb.h>
 
 #define FLUSH_TYPE UVMF_FLUSHTYPE_MASK
 

@@ -7,14 +7,15 @@
  * (page table root, GDT); each of them may stop for a restart, and setting it again is harmless, so
  * the call is simply made again from its start. The rest cannot fail.
  */
-#include <pv/arch.h>
+#include <core/arch.h>
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/guest_access.h>
-#include <pv/lib.h>
-#include <pv/mmu.h>
+#include <pv/vcpu_context.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/guest_access.h>
+#include <core/lib.h>
+#include <pv/pagetable.h>
 
 #define TRAPS 256
 
@@ -195,7 +196,7 @@ static void get_traps(const struct vcpu *v, struct vcpu_guest_context *c)
 	c->syscall_callback_eip = v->arch.callbacks[CB_SYSCALL].address;
 }
 
-void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
+void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 {
 	memset(c, 0, sizeof(*c));
 	fpu_get_fxsave(v, &c->fpu_ctxt);

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define BIOS      0xe0000UL
 #define BIOS_SIZE 0x20000UL

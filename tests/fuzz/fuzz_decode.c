@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include <pv/decode.h>
-#include <pv/guest_access.h>
+#include <core/guest_access.h>
 
 #include "fake_machine.h"
 

@@ -38,10 +38,10 @@
 #undef vsnprintf
 #undef snprintf
 
-#include <pv/arch.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #include "../../hypervisor/x86/e820.c" /* for its list, which each run begins with empty */
 

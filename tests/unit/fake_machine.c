@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/guest_access.h>
-#include <pv/hypercall.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
+#include <pv/devices.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
+#include <core/hypercall.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/tlb.h>
 
 #include "fake_machine.h"
 
@@ -110,8 +112,7 @@ void machine_run(struct vcpu *v)
 	tlb_flush_local();
 }
 
-/* Guest memory -----------------------------------------------------------------------------------
- */
+/* Guest memory -------------------------------------------------------------------------------- */
 
 static bool faults(gaddr_t a, size_t n)
 {
@@ -189,11 +190,6 @@ WEAK void cache_flush_all(void)
 WEAK void m2p_set(mfn_t mfn, pfn_t pfn)
 {
 	machine.m2p[mfn.v] = pfn.v;
-}
-
-WEAK pfn_t m2p_get(mfn_t mfn)
-{
-	return PFN(machine.m2p[mfn.v]);
 }
 
 WEAK void page_clear(void *page)

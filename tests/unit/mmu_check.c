@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pv/pte.h>
+#include <x86/pte.h>
 #include <pv/validate.h>
 
 #include "mmu_check.h"

@@ -3,13 +3,13 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/arch.h>
-#include <pv/iomem.h>
-#include <pv/machine.h>
-#include <pv/mmu.h>
-#include <pv/msi.h>
-#include <pv/pci.h>
-#include <pv/pte.h>
+#include <core/arch.h>
+#include <pv/devices.h>
+#include <x86/machine.h>
+#include <pv/pagetable.h>
+#include <x86/msi.h>
+#include <x86/pci.h>
+#include <x86/pte.h>
 
 #include "fake_devices.h"
 #include "fake_machine.h"

@@ -15,7 +15,7 @@
 #ifndef TOOLS_LIB_LAYOUT_H
 #define TOOLS_LIB_LAYOUT_H
 
-#include <pv/elf.h>
+#include <image/elf.h>
 
 #include "error.h"
 
