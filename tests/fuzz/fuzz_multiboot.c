@@ -24,7 +24,7 @@
 #define strstr    hv_strstr
 #define vsnprintf hv_vsnprintf
 #define snprintf  hv_snprintf
-#include "../../hypervisor/core/lib.c"
+#include <core/lib.c>
 #undef memcpy
 #undef memmove
 #undef memset
@@ -43,7 +43,7 @@
 #include <core/printk.h>
 #include <x86/x86.h>
 
-#include "../../hypervisor/x86/e820.c" /* for its list, which each run begins with empty */
+#include <x86/e820.c> /* for its list, which each run begins with empty */
 
 #define INFO       0x9000UL
 #define INPUT_MAX  0x10000UL
