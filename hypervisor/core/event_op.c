@@ -121,7 +121,7 @@ long hc_event_channel_op_reset(const struct evtchn_reset *r)
 
 	if (!d)
 		return rc;
-	rc = evtchn_close_all(d);
+	rc = evtchn_reset(d);
 	domain_put(d);
 	return rc == -ERESTART ? hypercall_restart_same() : rc;
 }

@@ -191,8 +191,7 @@ static u64 pages_max(const struct domain *d)
 /* As the guest says: the hypervisor knows no pseudo-physical numbers. */
 static u64 gpfn_max(const struct domain *d)
 {
-	u64 n = d->shared_info ? __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED)
-			       : 0;
+	u64 n = __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED);
 
 	return n ? n - 1 : 0;
 }

@@ -71,8 +71,9 @@ static INIT_TEXT void create(struct dom0_plan *p)
 	};
 	int rc = domain_create(0, &config, &dom0);
 
-	if (!rc)
-		rc = domain_set_max_vcpus(dom0, config.max_vcpus);
+	do
+		rc = rc && rc != -ERESTART ? rc : domain_set_max_vcpus(dom0, config.max_vcpus);
+	while (rc == -ERESTART);
 	/* So that the first guest's store page does not take memory that stays taken. */
 	if (!rc)
 		rc = grant_map_reserve(dom0);

@@ -153,7 +153,9 @@ static long max_vcpus(struct domain *d, struct xen_domctl *op)
 
 long hc_domctl_max_vcpus(struct xen_domctl *op)
 {
-	return domctl_on_other(op, max_vcpus);
+	long rc = domctl_on_other(op, max_vcpus);
+
+	return rc == -ERESTART ? hypercall_restart_same() : rc;
 }
 
 static long set_handle(struct domain *d, struct xen_domctl *op)
