@@ -10,6 +10,15 @@
 
 #include "mmu_guest.h"
 
+/* The hypervisor's own root is what a vCPU without one has, and nobody's to ask for. */
+START_TEST(root_of_the_hypervisor)
+{
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_BASEPTR, paddr_to_mfn(hv_l4_root)), -EINVAL);
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_USER_BASEPTR, paddr_to_mfn(hv_l4_root)), -EINVAL);
+	mmu_check("refused");
+}
+END_TEST
+
 START_TEST(tree_is_validated_and_dropped)
 {
 	build_tree();
@@ -392,6 +401,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, mmu_guest_setup, NULL);
 	tcase_set_timeout(t, 60);
+	tcase_add_test(t, root_of_the_hypervisor);
 	tcase_add_test(t, tree_is_validated_and_dropped);
 	tcase_add_test(t, writable_maps_of_tables_are_refused);
 	tcase_add_test(t, bits_that_are_always_refused);
