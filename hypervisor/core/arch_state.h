@@ -60,9 +60,8 @@ struct guest_callback {
 };
 
 struct arch_vcpu {
-	/* Read by entry.S (offsets by x86/asm_offsets.c). */
-	/* Page table roots: tables of the domain, each with a type reference, or the hypervisor's own
-	 * (pv/root.c). */
+	/* Read by entry.S (offsets by x86/asm_offsets.c). Roots: tables of the domain, each with a
+	 * type reference, or the hypervisor's own (pv/root.c). */
 	paddr_t kernel_l4, user_l4;
 	u64 kernel_sp; /* stack_switch */
 

@@ -99,7 +99,7 @@ static NOINLINE int update_any(struct domain *d, struct domain *fd, u64 ptr, u64
 				 keep ? PT_KEEP_AD : PT_SET, 0);
 }
 
-/* Does n requests at the most; *done says how many. l1: under the lock, the L1 of the one before. */
+/* Does n requests at the most; *done says how many. l1: the L1 of the one before. */
 static int update_chunk(struct mmu_batch *b, const struct mmu_update *r, unsigned int n,
 			unsigned int *done)
 {
