@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 
 #include "error.h"
+#include "hangup.h"
 #include "store.h"
 #include "xen.h"
 
@@ -47,6 +48,7 @@ struct pvd {
 	struct event *store_event;
 	struct event *sweep_timer;
 	struct jobs *jobs;
+	struct hangup_set *hangups;
 	struct console_hub *consoles;
 	struct port *port;
 	int files_fd;     /* O_PATH of options.files */
@@ -58,7 +60,8 @@ struct pvd {
 	struct domain_list domains;
 	unsigned int ended_count;
 	struct client_list clients;
-	unsigned int client_count;
+	unsigned int socket_clients; /* by their doors, consoles included */
+	unsigned int port_clients;
 	struct waiter_list waiters;
 };
 
