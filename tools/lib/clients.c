@@ -22,8 +22,7 @@ void clients_refuse(int fd)
 	size_t length;
 	char *line;
 
-	error_set(&err, ERROR_FAILED, "connect", "too many clients are connected (at most %u)",
-		  CLIENTS_MAX);
+	error_set(&err, ERROR_FAILED, "connect", "too many clients are connected");
 	error_hint(&err, "end some of them, or try again when they have gone");
 	answer = rpc_error_new(NULL, &err);
 	line = rpc_line_encode(answer, &length);
