@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* console_io: dom0's way to the serial port and the message ring. extra is the count. */
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
+#include <core/printk.h>
 
 #define CHUNK           256U
 #define CHUNKS_PER_POLL 4

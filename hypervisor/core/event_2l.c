@@ -4,8 +4,8 @@
  * vcpu_info one selector bit for each word of them. All of it is guest memory: bits are changed
  * with atomic operations and nothing is concluded from them but whom to wake.
  */
-#include <pv/evtchn.h>
-#include <pv/lib.h>
+#include <core/evtchn.h>
+#include <core/lib.h>
 
 static void announce(struct vcpu *v, u32 port)
 {
@@ -28,8 +28,7 @@ static void set_pending(struct domain *d, struct vcpu *v, u32 port)
 
 static void clear_pending(struct domain *d, u32 port)
 {
-	if (d->shared_info)
-		bit_clear(port, d->shared_info->evtchn_pending);
+	bit_clear(port, d->shared_info->evtchn_pending);
 }
 
 static void unmask(struct domain *d, struct vcpu *v, u32 port)

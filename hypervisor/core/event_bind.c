@@ -3,9 +3,9 @@
  * Binding event channels. Each call checks everything under the lock, then changes state; what a
  * failed call took it gives back, and nothing else (XSA-496).
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/evtchn.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/evtchn.h>
 
 long hc_event_channel_op_alloc_unbound(struct evtchn_alloc_unbound *a);
 long hc_event_channel_op_bind_interdomain(struct evtchn_bind_interdomain *b);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* event_channel_op: what does not bind. `send` has its short way in subop.c. */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/evtchn.h>
-#include <pv/hypercall.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/evtchn.h>
+#include <core/hypercall.h>
 
 long hc_event_channel_op_close(const struct evtchn_close *c);
 long hc_event_channel_op_send(const struct evtchn_send *s);
@@ -121,7 +121,7 @@ long hc_event_channel_op_reset(const struct evtchn_reset *r)
 
 	if (!d)
 		return rc;
-	rc = evtchn_close_all(d);
+	rc = evtchn_reset(d);
 	domain_put(d);
 	return rc == -ERESTART ? hypercall_restart_same() : rc;
 }

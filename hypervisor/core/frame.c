@@ -8,10 +8,10 @@
  * frame without owner is the flush clock of the moment it became free: whoever hands it out flushes
  * only if no flush has happened since.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/printk.h>
 
 #define ZONES        27   /* 2^27 frames: 512 GiB */
 #define ORDER_INSIDE 0xff /* of a free frame that does not start its block */

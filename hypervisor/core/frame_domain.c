@@ -7,11 +7,11 @@
  * owns a frame it holds a reference to itself, so an owner's id in a frame always means that very
  * domain.
  */
-#include <pv/arch.h>
-#include <pv/domain.h>
-#include <pv/errno.h>
-#include <pv/frametype.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <core/domain.h>
+#include <core/errno.h>
+#include <core/frametype.h>
+#include <core/printk.h>
 
 #define REFS(d, flags) (FRAME_RAM | (flags) | (u64)(d)->id << FRAME_OWNER_SHIFT | 1)
 #define REFS_HV        (FRAME_RAM | (u64)OWNER_HV << FRAME_OWNER_SHIFT | 1)
@@ -252,7 +252,7 @@ int frame_claim(struct domain *d, u64 frames)
 		frame_claims_add(-(s64)extra);
 		return 0;
 	}
-	if (d->claimed || frames <= d->pages || frames > d->max_pages)
+	if (d->state != DOMAIN_ALIVE || d->claimed || frames <= d->pages || frames > d->max_pages)
 		rc = -EINVAL;
 	else if (frame_claims_try(frames - d->pages))
 		rc = -ENOMEM;

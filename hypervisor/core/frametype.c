@@ -8,9 +8,9 @@
  *               |  \                  |    ^
  *            partial refused       dropping
  */
-#include <pv/arch.h>
-#include <pv/frametype.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <core/frametype.h>
+#include <core/printk.h>
 
 static bool needs_validation(enum frame_type type)
 {

@@ -3,11 +3,11 @@
  * GNTTABOP_copy: between two pages, each either the caller's own or granted to it. Each side is
  * used and referenced for the time of the copy, and given back exactly as taken.
  */
-#include <pv/errno.h>
-#include <pv/frametype.h>
-#include <pv/grant_table.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
+#include <core/errno.h>
+#include <core/frametype.h>
+#include <core/grant_table.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
 
 #define COPIES_PER_POLL 16
 

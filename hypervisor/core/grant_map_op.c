@@ -11,10 +11,10 @@
  * An unmap goes: claim the parts, clear the entry, flush, drop references, tell the granter
  * (XSA-218). One flush serves a group of unmaps.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/grant_table.h>
-#include <pv/hypercall.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/grant_table.h>
+#include <core/hypercall.h>
 
 #define GROUP 8U
 

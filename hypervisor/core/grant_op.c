@@ -3,9 +3,9 @@
  * grant_table_op: setting up and asking, and the refusals. Only version 1 exists here: without
  * status frames, sub-page and transitive grants there is nothing to switch between.
  */
-#include <pv/errno.h>
-#include <pv/grant_table.h>
-#include <pv/hypercall.h>
+#include <core/errno.h>
+#include <core/grant_table.h>
+#include <core/hypercall.h>
 
 #define OPS_PER_POLL 16
 

@@ -6,10 +6,10 @@
  * -ENOSYS; where some room defines the handler, the linker takes that one. Rows for control domains
  * alone go through a guard.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <core/sched.h>
 
 long hypercall_absent(void);
 

@@ -5,9 +5,9 @@
  * with free objects form a list per size, through their frames. Larger objects are whole blocks of
  * frames.
  */
-#include <pv/frame.h>
-#include <pv/lock.h>
-#include <pv/printk.h>
+#include <core/frame.h>
+#include <core/lock.h>
+#include <core/printk.h>
 
 #define SHIFT_MIN 5
 #define SHIFT_MAX 11

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory and string functions, numbers from text, and text from numbers. */
-#include <pv/lib.h>
+#include <core/lib.h>
 
 void *memcpy(void *dst, const void *src, size_t n)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for spinlocks, pairs of locks, and the order check of debug builds. */
-#include <pv/cpu.h>
-#include <pv/lock.h>
-#include <pv/printk.h>
+#include <core/cpu.h>
+#include <core/lock.h>
+#include <core/printk.h>
 
 /* Once other CPUs run, whoever waits here with interrupts off must also serve their shootdown
  * requests. */
@@ -12,14 +12,6 @@ void spin_wait(struct spinlock *l)
 		while (__atomic_load_n(&l->held, __ATOMIC_RELAXED))
 			__builtin_ia32_pause();
 	} while (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE));
-}
-
-bool spin_trylock(struct spinlock *l)
-{
-	if (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE))
-		return false;
-	lock_note_taken(l);
-	return true;
 }
 
 void spin_lock_two(struct spinlock *a, u32 key_a, struct spinlock *b, u32 key_b)

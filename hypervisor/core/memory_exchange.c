@@ -9,11 +9,11 @@
  * guest's structure is the progress, also over a preemption. Every address used is checked where it
  * is used (XSA-29, 212).
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/memory.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <core/memory.h>
 
 long hc_memory_op_exchange(gaddr_t arg, u64 extra);
 

@@ -6,11 +6,11 @@
  * report for one in the middle, and a preempted call goes on at the extent that its command's upper
  * bits say.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/memory.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <core/memory.h>
 
 #define EXTENT_SHIFT   6   /* of the number done, in the command */
 #define PREEMPT_FRAMES 512 /* each is scrubbed somewhere in between */
@@ -191,8 +191,7 @@ static u64 pages_max(const struct domain *d)
 /* As the guest says: the hypervisor knows no pseudo-physical numbers. */
 static u64 gpfn_max(const struct domain *d)
 {
-	u64 n = d->shared_info ? __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED)
-			       : 0;
+	u64 n = __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED);
 
 	return n ? n - 1 : 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Small calls: vm_assist, set_timer_op, xenpmu_op. */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
 
 /* What a 64-bit guest may turn on; most of it is how things are here anyhow. */
 #define ASSISTS                                                                         \

@@ -5,8 +5,8 @@
  * restarts there. A call that replaces the frame or the mode ends the batch: what follows was meant
  * for the old one.
  */
-#include <pv/errno.h>
-#include <pv/hypercall.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
 
 #define ENTRIES_PER_POLL 16
 #define ENTRY_SIZE       sizeof(struct multicall_entry)

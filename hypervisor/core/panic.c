@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The end, when the hypervisor finds itself broken. */
-#include <pv/arch.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <core/lib.h>
+#include <core/printk.h>
 
 /* Without locks and without interrupts; a second panic while the first still prints only halts. */
 void panic(const char *fmt, ...)

@@ -3,11 +3,11 @@
  * Messages: formatted once into a line buffer, kept in a ring of the last 32 KiB, sent to the
  * serial port by level. And the console's input, which dom0 reads after VIRQ_CONSOLE.
  */
-#include <pv/arch.h>
-#include <pv/event.h>
-#include <pv/lib.h>
-#include <pv/lock.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <core/event.h>
+#include <core/lib.h>
+#include <core/lock.h>
+#include <core/printk.h>
 
 #define RING_SIZE  32768U /* a power of two */
 #define INPUT_SIZE 1024U

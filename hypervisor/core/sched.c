@@ -8,11 +8,11 @@
  * else changes what vcpu_runnable() looks at and then says so: sched_wake, sched_stop. Both decide
  * under the run queue's lock, so of a change and its opposite the last one counts.
  */
-#include <pv/arch.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <core/printk.h>
+#include <core/sched.h>
 
 #define WEIGHT_MAX 65535UL
 
@@ -214,11 +214,6 @@ void sched_yield_current(void)
 				  list_entry(rq->vcpus.prev, struct vcpu, run_link)->vruntime);
 	spin_unlock(&rq->lock);
 	vcpu_work_set(v, WORK_RESCHED);
-}
-
-bool sched_wanted(void)
-{
-	return current->work & (WORK_RESCHED | WORK_STOP);
 }
 
 static struct vcpu *pick(struct cpu *c)

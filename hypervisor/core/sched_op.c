@@ -3,11 +3,11 @@
  * sched_op. Nothing sleeps in here: a call says how its vCPU is to rest, and the way out stops it.
  * The order is always: say so, then look whether the reason to rest has gone.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/evtchn.h>
-#include <pv/hypercall.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/evtchn.h>
+#include <core/hypercall.h>
+#include <core/sched.h>
 
 #define POLL_PORTS_MAX 128
 #define POLL_CHUNK     32U

@@ -4,10 +4,10 @@
  * command; and the hypercalls that do nothing but dispatch. As in hypercall.c, a weak definition
  * stands behind every handler's name.
  */
-#include <pv/errno.h>
-#include <pv/event.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
+#include <core/errno.h>
+#include <core/event.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
 
 long subop_absent(void);
 

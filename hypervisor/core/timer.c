@@ -7,10 +7,10 @@
  * The hardware may be set earlier than the root needs, never later: moving a timer back costs no
  * device access, only an interrupt that finds nothing due.
  */
-#include <pv/arch.h>
-#include <pv/cpu.h>
-#include <pv/lib.h>
-#include <pv/timer.h>
+#include <core/arch.h>
+#include <core/cpu.h>
+#include <core/lib.h>
+#include <core/timer.h>
 
 void timer_init(struct timer *t, void (*fire)(struct timer *t))
 {

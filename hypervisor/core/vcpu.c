@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Virtual CPUs: making them, their vcpu_info, their run state as the guest sees it, their timers.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frametype.h>
-#include <pv/guest_access.h>
-#include <pv/lib.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frametype.h>
+#include <core/guest_access.h>
+#include <core/lib.h>
+#include <core/sched.h>
 
 /* What a vCPU without own vcpu_info has: its upcall stays masked, so nothing is ever delivered from
  * it. */

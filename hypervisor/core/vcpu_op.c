@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* vcpu_op: of the caller's own domain; extra is the vCPU's id, which every call checks first. */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <core/sched.h>
 
 #define PERIOD_MIN 1000000UL /* ns: a faster tick would be a denial of service */
 #define PERIOD_MAX (1UL << 56)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* xen_version: who we are. The version itself is answered in subop.c. */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
 
 #define CAPABILITIES  "xen-3.0-x86_64 "
 #define COMPILER_TEXT __VERSION__
@@ -107,7 +106,7 @@ long hc_xen_version_guest_handle(gaddr_t arg, u64 extra)
 long hc_xen_version_commandline(gaddr_t arg, u64 extra)
 {
 	(void)extra;
-	return write_text(arg, boot.cmdline, sizeof(xen_commandline_t));
+	return write_text(arg, machine_cmdline(), sizeof(xen_commandline_t));
 }
 
 /* Without an address: its length. */

@@ -3,8 +3,8 @@
  * Virtual interrupts. A local one belongs to a vCPU; a global one goes to its handler, a domain
  * that a control domain named, else to dom0. Bindings change under the event lock of their domain.
  */
-#include <pv/errno.h>
-#include <pv/evtchn.h>
+#include <core/errno.h>
+#include <core/evtchn.h>
 
 static struct spinlock handler_lock = SPINLOCK(LOCK_PIRQ);
 static struct domain *handlers[NR_VIRQS]; /* referenced; NULL: dom0 */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What domctl and sysctl share: the version check at their door, bitmaps, CPUID tables. */
-#include <pv/control.h>
+#include <core/control.h>
 #include <pv/cpuid.h>
-#include <pv/domctl.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
+#include <dom0/domctl.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
 
 #define BITS_MAX 128
 

@@ -3,7 +3,7 @@
 #ifndef PV_DOM0_DEVICE_H
 #define PV_DOM0_DEVICE_H
 
-#include <pv/domain.h>
+#include <core/domain.h>
 
 /* pciconf.c: a write of the hardware domain to configuration space. Of the MSI and MSI-X
  * capabilities only the enabling bits are its own, and of those not all; the rest of such a write

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* domctl: a domain's life and limits. */
-#include <pv/arch.h>
-#include <pv/build.h>
+#include <core/arch.h>
+#include <dom0/build.h>
 #include <pv/cpuid.h>
-#include <pv/domctl.h>
-#include <pv/errno.h>
-#include <pv/frametype.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/sched.h>
+#include <dom0/domctl.h>
+#include <core/errno.h>
+#include <core/frametype.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/sched.h>
+#include <x86/time.h>
 
 long hc_domctl_createdomain(struct xen_domctl *op);
 long hc_domctl_destroydomain(struct xen_domctl *op);
@@ -152,7 +153,9 @@ static long max_vcpus(struct domain *d, struct xen_domctl *op)
 
 long hc_domctl_max_vcpus(struct xen_domctl *op)
 {
-	return domctl_on_other(op, max_vcpus);
+	long rc = domctl_on_other(op, max_vcpus);
+
+	return rc == -ERESTART ? hypercall_restart_same() : rc;
 }
 
 static long set_handle(struct domain *d, struct xen_domctl *op)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* domctl: a domain's vCPUs: contexts, affinity, scheduling. */
-#include <pv/arch.h>
-#include <pv/domctl.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
-#include <pv/sched.h>
+#include <core/arch.h>
+#include <dom0/domctl.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
+#include <core/sched.h>
+#include <pv/vcpu_context.h>
 
 #define WEIGHT_MAX 65535
 
@@ -54,7 +55,7 @@ static long set_context(struct domain *d, struct xen_domctl *op)
 	if (!vcpu_at_rest(v))
 		return -ERESTART;
 	if (!from.v)
-		return arch_vcpu_reset(v);
+		return pv_vcpu_reset(v);
 	rc = read_and_set(v, from);
 	/* The first vCPU is up by being given its context; the others are brought up by the guest.
 	 */
@@ -86,7 +87,7 @@ static long get_context(struct domain *d, struct xen_domctl *op)
 	if (!c)
 		rc = -ENOMEM;
 	else if (vcpu_at_rest(v)) {
-		arch_vcpu_get_context(v, c);
+		pv_vcpu_get_context(v, c);
 		rc = guest_write(handle_gaddr(op->u.vcpucontext.ctxt), c, sizeof(*c));
 	}
 	kfree(c);

@@ -4,8 +4,8 @@
  * SYSCALL themselves (xen/arch-x86/xen-x86_64.h: arguments in rdi, rsi, rdx, r10, r8; rcx and r11
  * are kept here).
  */
-#include <pv/build.h>
-#include <pv/lib.h>
+#include <dom0/build.h>
+#include <core/lib.h>
 
 #define SLOT      32
 #define NUMBER_AT 4

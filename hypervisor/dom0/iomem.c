@@ -4,15 +4,15 @@
  * has read-only. Those are pages of MMCONFIG and pages that hold an MSI-X table: the store is
  * decoded and done with the checks that stand before it, or dropped.
  */
-#include <pv/arch.h>
+#include <core/arch.h>
 #include <pv/decode.h>
-#include <pv/ioapic.h>
-#include <pv/iomem.h>
-#include <pv/machine.h>
-#include <pv/mmu.h>
-#include <pv/msi.h>
-#include <pv/pci.h>
-#include <pv/pte.h>
+#include <pv/devices.h>
+#include <x86/ioapic.h>
+#include <x86/machine.h>
+#include <pv/pagetable.h>
+#include <x86/msi.h>
+#include <x86/pci.h>
+#include <x86/pte.h>
 
 #include "device.h"
 
@@ -43,8 +43,7 @@ bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write)
 static paddr_t translate(u64 va)
 {
 	const struct vcpu *v = current;
-	mfn_t table;
-	u64 e = mmu_walk(v->guest_kernel ? v->arch.kernel_l4 : v->arch.user_l4, va, &table);
+	u64 e = mmu_walk(v->guest_kernel ? v->arch.kernel_l4 : v->arch.user_l4, va);
 
 	return e & PTE_P ? mfn_to_paddr(pte_mfn(e)) | (va & ~PAGE_MASK) : 0;
 }

@@ -14,11 +14,12 @@
  * Other domains have none: all ones, the PIT's counters 0. An access that spans several of these is
  * split.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/frame.h>
-#include <pv/machine.h>
-#include <pv/pci.h>
+#include <core/arch.h>
+#include <pv/devices.h>
+#include <x86/asm.h>
+#include <core/frame.h>
+#include <x86/machine.h>
+#include <x86/pci.h>
 
 #include "device.h"
 

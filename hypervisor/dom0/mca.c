@@ -5,11 +5,11 @@
  */
 #include <pv_abi.h>
 
-#include <pv/asm.h>
-#include <pv/cpu.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
+#include <x86/asm.h>
+#include <core/cpu.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
 
 #define MSR_MCG_CAP 0x179U
 

@@ -7,8 +7,8 @@
  * the hypervisor has written its message; MSI-X on and off and all-masked, since an entry that the
  * hypervisor has not written stays masked, and only the hypervisor writes the table.
  */
-#include <pv/msi.h>
-#include <pv/pci.h>
+#include <x86/msi.h>
+#include <x86/pci.h>
 
 #include "device.h"
 

@@ -3,11 +3,11 @@
  * physdev_op: what kernels ask about ports, interrupts and PCI functions. Only set_iopl,
  * set_iobitmap and the page of EOI bits are for every domain; the rest is the hardware domain's.
  */
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/ioapic.h>
-#include <pv/lib.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <x86/ioapic.h>
+#include <core/lib.h>
 
 #include "device.h"
 
@@ -55,8 +55,7 @@ long hc_physdev_op_set_iobitmap(const struct physdev_set_iobitmap *op)
 	return 0;
 }
 
-/* Interrupts ------------------------------------------------------------------------------------
- */
+/* Interrupts ---------------------------------------------------------------------------------- */
 
 long hc_physdev_op_irq_status_query(struct physdev_irq_status_query *op)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* physdev_op: PCI functions, and the interrupts that are mapped by their names. */
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/machine.h>
-#include <pv/msi.h>
-#include <pv/pci.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <x86/machine.h>
+#include <x86/msi.h>
+#include <x86/pci.h>
 
 #include "device.h"
 
@@ -69,8 +69,7 @@ long hc_physdev_op_unmap_pirq(const struct physdev_unmap_pirq *op)
 	return is_self(op->domid) ? pirq_unmap(current->domain, (u32)op->pirq) : -EOPNOTSUPP;
 }
 
-/* Functions -------------------------------------------------------------------------------------
- */
+/* Functions ----------------------------------------------------------------------------------- */
 
 long hc_physdev_op_pci_device_add(const struct physdev_pci_device_add *op)
 {

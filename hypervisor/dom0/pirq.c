@@ -10,13 +10,13 @@
  * A line that comes more than STORM_LIMIT times in a window is masked for the rest of it, so that a
  * device gone mad costs the machine a bounded share of its time.
  */
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/ioapic.h>
-#include <pv/mmu.h>
-#include <pv/printk.h>
-#include <pv/vector.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <x86/ioapic.h>
+#include <pv/pagetable.h>
+#include <core/printk.h>
+#include <x86/vector.h>
 
 #include "device.h"
 #include "pirq.h"
@@ -65,8 +65,7 @@ static void source_unmask(struct pirq *p)
 		msi_source_unmask(&p->msi);
 }
 
-/* Coming in -------------------------------------------------------------------------------------
- */
+/* Coming in ----------------------------------------------------------------------------------- */
 
 static void storm_over(struct timer *timer)
 {
@@ -134,8 +133,7 @@ int pirq_eoi(struct domain *d, u32 number)
 	return p ? 0 : -EINVAL;
 }
 
-/* The page of bits ------------------------------------------------------------------------------
- */
+/* The page of bits ---------------------------------------------------------------------------- */
 
 static void eoi_bit(struct pirq_table *t, const struct pirq *p)
 {
@@ -175,8 +173,7 @@ int pirq_set_eoi_page(struct domain *d, mfn_t mfn)
 	return rc;
 }
 
-/* Mapping ---------------------------------------------------------------------------------------
- */
+/* Mapping ------------------------------------------------------------------------------------- */
 
 static int free_number(const struct pirq_table *t)
 {
@@ -327,8 +324,7 @@ int pirq_setup_gsi(struct domain *d, u32 gsi, bool level, bool active_low)
 	return 0;
 }
 
-/* Event channels --------------------------------------------------------------------------------
- */
+/* Event channels ------------------------------------------------------------------------------ */
 
 /* A GSI gets its vector when it is first bound and keeps it; a message has one from the start. */
 static int connect(struct pirq *p)

@@ -3,9 +3,9 @@
 #ifndef PV_DOM0_PIRQ_H
 #define PV_DOM0_PIRQ_H
 
-#include <pv/domain.h>
-#include <pv/msi.h>
-#include <pv/timer.h>
+#include <core/domain.h>
+#include <x86/msi.h>
+#include <core/timer.h>
 
 #define PIRQS_MAX 1024U
 

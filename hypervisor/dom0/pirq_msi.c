@@ -3,8 +3,8 @@
  * PIRQs that are messages. The vector and the message exist from the mapping on, masked, since the
  * hardware domain switches a function to messages before it binds the first one.
  */
-#include <pv/errno.h>
-#include <pv/vector.h>
+#include <core/errno.h>
+#include <x86/vector.h>
 
 #include "device.h"
 #include "pirq.h"

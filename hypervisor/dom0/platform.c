@@ -3,14 +3,15 @@
  * platform_op: what the hardware domain may ask of the machine: its clock, firmware data, CPUs,
  * sleep; and the end of the machine with the hardware domain.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/cpu.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <core/cpu.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/time.h>
 
 #define SLEEP_S5         5U
 #define PM1_SLEEP_ENABLE 0x2000U
@@ -40,8 +41,7 @@ long hc_platform_op(gaddr_t arg)
 	return subop_call(&subops_platform_op, h.cmd, arg, 0);
 }
 
-/* Clock -----------------------------------------------------------------------------------------
- */
+/* Clock --------------------------------------------------------------------------------------- */
 
 static long set_time(u64 seconds, u32 ns, u64 system_time)
 {
@@ -75,8 +75,7 @@ long hc_platform_op_settime64(struct xen_platform_op *op)
 	return set_time(op->u.settime64.secs, op->u.settime64.nsecs, op->u.settime64.system_time);
 }
 
-/* Firmware --------------------------------------------------------------------------------------
- */
+/* Firmware ------------------------------------------------------------------------------------ */
 
 /* What a BIOS would have told before the CPU left real mode was not asked for: there are no disks
  * to name, and no shift key is held. */
@@ -120,8 +119,7 @@ long hc_platform_op_enter_acpi_sleep(struct xen_platform_op *op)
 	return -EIO;
 }
 
-/* CPUs ------------------------------------------------------------------------------------------
- */
+/* CPUs ---------------------------------------------------------------------------------------- */
 
 /* The n-th CPU of the machine that the hypervisor does not run on, by its place in the MADT; -1:
  * none. */
@@ -206,8 +204,7 @@ long hc_platform_op_getidletime(struct xen_platform_op *op)
 	return guest_write(map, asked, bytes) ? -EFAULT : 0;
 }
 
-/* The end of the machine ------------------------------------------------------------------------
- */
+/* The end of the machine ---------------------------------------------------------------------- */
 
 void hardware_domain_shutdown(u32 code)
 {

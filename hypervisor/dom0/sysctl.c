@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* sysctl: what a control domain asks of the machine and of the hypervisor itself. */
-#include <pv/arch.h>
-#include <pv/asm.h>
+#include <core/arch.h>
+#include <x86/asm.h>
 #include <pv/cpuid.h>
-#include <pv/domctl.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
+#include <dom0/domctl.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
+#include <core/printk.h>
+#include <x86/time.h>
 
 #define COPY_CHUNK 256
 

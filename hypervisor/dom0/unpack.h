@@ -3,7 +3,7 @@
 #ifndef PV_DOM0_UNPACK_H
 #define PV_DOM0_UNPACK_H
 
-#include <pv/types.h>
+#include <core/types.h>
 
 struct payload {
 	const u8 *data;

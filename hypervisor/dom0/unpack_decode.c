@@ -12,11 +12,11 @@
 #define ZSTD_DISABLE_DEPRECATE_WARNINGS
 #include <zstd.h>
 
-#include <pv/asm.h>
-#include <pv/build.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
+#include <x86/asm.h>
+#include <dom0/build.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <core/printk.h>
 
 #include "unpack.h"
 

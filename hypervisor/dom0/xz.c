@@ -11,8 +11,8 @@
  */
 #include <zlib.h>
 
-#include <pv/build.h>
-#include <pv/lib.h>
+#include <dom0/build.h>
+#include <core/lib.h>
 
 #include "unpack.h"
 #include "xz.h"

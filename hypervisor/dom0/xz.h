@@ -3,7 +3,7 @@
 #ifndef PV_DOM0_XZ_H
 #define PV_DOM0_XZ_H
 
-#include <pv/types.h>
+#include <core/types.h>
 
 /* Compressed bytes, taken from the front. */
 struct xz_in {

@@ -12,8 +12,8 @@
  */
 #include <lzma/LzmaDec.h>
 
-#include <pv/build.h>
-#include <pv/lib.h>
+#include <dom0/build.h>
+#include <core/lib.h>
 
 #include "xz.h"
 

@@ -6,8 +6,8 @@
  * the packer would have; so bits 0 to 2 of `seen` note which of the three bytes before were
  * opcodes.
  */
-#include <pv/build.h>
-#include <pv/lib.h>
+#include <dom0/build.h>
+#include <core/lib.h>
 
 #include "xz.h"
 

@@ -10,9 +10,9 @@
  * the inverse of that mask.
  */
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/entry.h>
-#include <pv/guest_access.h>
+#include <x86/context.h>
+#include <x86/entry.h>
+#include <core/guest_access.h>
 
 /* Vectors with an error code: 8, 10-14, 17, 21, 29, 30 (AMD APM volume 2, 8.2). */
 #define HAS_ERROR_CODE 0x60227d00U

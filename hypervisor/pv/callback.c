@@ -2,9 +2,9 @@
 /* Where the guest wants exceptions, events and system calls: set_trap_table, callback_op,
  * set_callbacks. */
 #include <pv/bounce.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
 
 #define TRAP_TABLE_MAX 1024 /* entries of one call; 256 are enough unless some repeat */
 

@@ -3,12 +3,13 @@
  * CPUID as a guest's kernel sees it: the Xen leaves, which say what hypervisor this is, and the
  * domain's policy with what depends on the vCPU's state put in.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
+#include <core/arch.h>
+#include <x86/asm.h>
 #include <pv/cpuid.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
+#include <core/frame.h>
+#include <core/lib.h>
 #include <pv/privop.h>
+#include <x86/time.h>
 
 #define XEN_LEAF        0x40000000U
 #define XEN_LEAF_LAST   0x40000005U

@@ -8,12 +8,12 @@
  * LA57, CET), SYSENTER, the machine-check banks, the speculation MSRs, and RDTSCP and RDPID, whose
  * number is not switched.
  */
-#include <pv/asm.h>
+#include <x86/asm.h>
 #include <pv/cpuid.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <x86/machine.h>
 
 enum { EAX, EBX, ECX, EDX };
 

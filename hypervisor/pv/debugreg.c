@@ -6,9 +6,9 @@
  * hypervisor's would let a guest stop it (XSA-444).
  */
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/guest_access.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
 
 #define DR6_FIXED      0xffff0ff0UL
 #define DR7_FIXED      0x400UL

@@ -7,10 +7,10 @@
  * 3, chapter 1. A table says for each known opcode whether ModRM and an immediate follow; the
  * others are refused.
  */
-#include <pv/context.h>
+#include <x86/context.h>
 #include <pv/decode.h>
-#include <pv/errno.h>
-#include <pv/guest_access.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
 
 enum { K_NONE = 0, K_KNOWN = 1, K_MODRM = 2, K_IMM8 = 4, K_IMM = 8, K_BYTE = 16 };
 

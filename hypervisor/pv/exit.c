@@ -4,11 +4,12 @@
  * its kernel for an event. The frame is complete here, so a vCPU that schedule() takes away is at
  * rest.
  */
-#include <pv/arch.h>
+#include <core/arch.h>
 #include <pv/bounce.h>
-#include <pv/entry.h>
-#include <pv/hypercall.h>
-#include <pv/sched.h>
+#include <x86/entry.h>
+#include <core/hypercall.h>
+#include <core/sched.h>
+#include <x86/trap.h>
 
 /* One at a time, as on the CPU: the next waits for the handler's iret. Without a handler it is
  * lost. */

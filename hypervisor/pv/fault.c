@@ -6,15 +6,16 @@
  * 3: it is computed from the vCPU's mode. A fault with U clear that came from ring 3 was an
  * implicit access of the CPU to a descriptor table, or QEMU's defect with returns under SMAP.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
+#include <core/arch.h>
+#include <pv/devices.h>
+#include <x86/asm.h>
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/entry.h>
-#include <pv/errno.h>
-#include <pv/guest_access.h>
-#include <pv/mmu.h>
-#include <pv/printk.h>
+#include <x86/context.h>
+#include <x86/entry.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
+#include <pv/pagetable.h>
+#include <core/printk.h>
 #include <pv/privop.h>
 
 #define DR6_DEFAULT            0xffff0ff0UL

@@ -5,8 +5,8 @@
  * (grant.h). Only L1 entries of the domain's own tables, eight bytes aligned (XSA-227), and an
  * unmap wants to find just what the map made (XSA-234).
  */
-#include <pv/arch.h>
-#include <pv/mmu.h>
+#include <core/arch.h>
+#include <pv/pagetable.h>
 #include <pv/validate.h>
 
 static u64 grant_entry(u32 flags, mfn_t mfn)

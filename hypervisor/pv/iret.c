@@ -8,9 +8,10 @@
  * callback.
  */
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
+#include <pv/pagetable.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
 
 /* The frame's lower part; the upper is what an IRET takes: rip, cs, rflags, rsp, ss. */
 enum { RAX, R11, RCX, FLAGS };
@@ -73,7 +74,7 @@ long hc_iret(void)
 		return -EFAULT;
 	}
 	if ((regs->cs & 3) == 3) {
-		if (unlikely(!v->arch.user_l4)) {
+		if (unlikely(!mmu_root_own(v->arch.user_l4))) {
 			domain_crash(v->domain,
 				     "iret to user mode without a user page table (rip %lx)",
 				     regs->rip);

@@ -6,8 +6,9 @@
  * asked for something else while no other entry mapped the frame; an entry that asks for another
  * than the frame has is given the frame's.
  */
-#include <pv/arch.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <core/printk.h>
+#include <pv/devices.h>
 #include <pv/validate.h>
 
 /* What the usual cases jump to stands by itself, so that those save no registers. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* memory_op: memory maps, a domain's own and the machine's, and the machine-to-physical table. */
-#include <pv/arch.h>
-#include <pv/frame.h>
-#include <pv/hypercall.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/pte.h>
+#include <core/arch.h>
+#include <core/frame.h>
+#include <core/hypercall.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <x86/pte.h>
 
 #define DEVICE_RANGES 24 /* local APIC, I/O APICs, MMCONFIG */
 #define MAP_MAX       (E820_MAX + DEVICE_RANGES)

@@ -4,11 +4,11 @@
  * gets the #GP that a CPU without that register would raise. Reads of the real ones are fault-safe
  * (XSA-333).
  */
-#include <pv/asm.h>
+#include <x86/asm.h>
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/machine.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <x86/machine.h>
 #include <pv/privop.h>
 
 #define EFER_GUEST 0xd01UL /* SCE, LME, LMA, NX: what the guest runs with */

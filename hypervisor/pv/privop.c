@@ -6,18 +6,19 @@
  * and sti are skipped without effect: the event mask is the guest's IF, and stock kernels execute
  * them only where they may as well not be there.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
+#include <core/arch.h>
+#include <x86/asm.h>
 #include <pv/bounce.h>
-#include <pv/context.h>
+#include <x86/context.h>
 #include <pv/cpuid.h>
-#include <pv/errno.h>
-#include <pv/guest_access.h>
-#include <pv/hypercall.h>
-#include <pv/machine.h>
-#include <pv/mmu.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
+#include <core/hypercall.h>
+#include <x86/machine.h>
+#include <pv/pagetable.h>
 #include <pv/privop.h>
-#include <pv/pte.h>
+#include <x86/pte.h>
+#include <x86/tlb.h>
 
 #define CR4_GUEST_MAY_SET (CR4_FSGSBASE | CR4_OSXSAVE)
 

@@ -3,12 +3,13 @@
  * Port I/O out of ring 3: permission (the guest's IOPL, or its bitmap for user mode), then the port
  * itself, which dom0/ioport.c answers for domains that have it and as all ones for others.
  */
-#include <pv/arch.h>
+#include <core/arch.h>
 #include <pv/bounce.h>
-#include <pv/errno.h>
-#include <pv/guest_access.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
+#include <core/lib.h>
+#include <core/printk.h>
+#include <pv/devices.h>
 #include <pv/privop.h>
 
 /* Iterations of one rep ins/outs before the guest is let on (it restarts by itself: rip stays). */

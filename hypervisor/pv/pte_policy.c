@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The policy for guest entries, as pure predicates (pte.h says it in words). */
-#include <pv/frame.h>
-#include <pv/machine.h>
-#include <pv/pte.h>
+#include <core/frame.h>
+#include <x86/machine.h>
+#include <pv/pte_policy.h>
 
 /* By PAT, PCD, PWT as a number. UC- differs from UC only by what an MTRR may override. */
 static const u8 cache_of_index[8] = {

@@ -8,7 +8,7 @@
  * the instruction would leave, and commit by compare-and-exchange with all checks of mmu_update; if
  * the CPU was faster, again.
  */
-#include <pv/mmu.h>
+#include <pv/pagetable.h>
 #include <pv/validate.h>
 
 #define FLAG_CF          0x001UL

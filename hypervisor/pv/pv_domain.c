@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Birth and end of what the PV guest kind keeps in a domain and in a vCPU. */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/context.h>
+#include <core/arch.h>
+#include <pv/vcpu_context.h>
+#include <x86/asm.h>
+#include <x86/context.h>
 #include <pv/cpuid.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/mmu.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <pv/pagetable.h>
+#include <x86/time.h>
 
 /* What CR0 and CR4 of a guest read as at birth: PE MP ET NE WP AM PG; PAE MCE OSFXSR OSXMMEXCPT. */
 #define CR0_GUEST 0x80050033UL
@@ -35,6 +37,7 @@ int arch_vcpu_init(struct vcpu *v)
 		v->arch.gdt[i] = MFN_NONE;
 	for (unsigned int i = 0; i < LDT_PAGES; i++)
 		v->arch.ldt[i] = MFN_NONE;
+	mmu_init_roots(v);
 	v->arch.cr0 = CR0_GUEST;
 	v->arch.cr4 = CR4_GUEST;
 	v->arch.xcr0 = 1;
@@ -59,11 +62,13 @@ void arch_vcpu_free(struct vcpu *v)
 	fpu_free_vcpu(v);
 }
 
-/* Down for good or until a new context comes: the roots and tables go. -ERESTART. */
-int arch_vcpu_reset(struct vcpu *v)
+/* Its domain is paused and it is at rest, so that it is not on its roots. */
+int pv_vcpu_reset(struct vcpu *v)
 {
-	int rc = mmu_drop_roots(v);
+	int rc;
 
+	v->up = false;
+	rc = mmu_drop_roots(v);
 	if (rc)
 		return rc;
 	segment_drop_gdt(v);

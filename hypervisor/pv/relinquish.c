@@ -7,9 +7,9 @@
  * still refers to goes with that one; what another domain maps stays accounted until it unmaps. All
  * steps may be repeated, and none makes new references: mmu_begin refuses a dying domain.
  */
-#include <pv/arch.h>
-#include <pv/mmu.h>
-#include <pv/printk.h>
+#include <core/arch.h>
+#include <pv/pagetable.h>
+#include <core/printk.h>
 #include <pv/validate.h>
 
 #define PREEMPT_EVERY 64 /* frames; each is scrubbed */

@@ -9,10 +9,10 @@
  * ring 3 may load, and rip must be canonical.
  */
 #include <pv/bounce.h>
-#include <pv/errno.h>
-#include <pv/guest_access.h>
-#include <pv/hypercall.h>
-#include <pv/machine.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
+#include <core/hypercall.h>
+#include <x86/machine.h>
 #include <pv/privop.h>
 
 /* Flags that IRET at CPL 3 with IOPL 0 changes (AMD APM volume 3, IRET): not IF, IOPL, VM. */

@@ -7,14 +7,14 @@
  * looked at. GDT frames are named by the guest; LDT pages are found by walking its page tables when
  * the CPU first wants one.
  */
-#include <pv/arch.h>
+#include <core/arch.h>
 #include <pv/bounce.h>
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/mmu.h>
-#include <pv/printk.h>
-#include <pv/pte.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <pv/pagetable.h>
+#include <core/printk.h>
+#include <x86/pte.h>
 
 #define DESC_P          (1UL << 47)
 #define DESC_S          (1UL << 44)
@@ -144,11 +144,10 @@ bool segment_ldt_fault(struct vcpu *v, u64 offset)
 {
 	unsigned int page = offset >> PAGE_SHIFT;
 	u64 l1e;
-	mfn_t l1;
 
 	if (offset >= v->arch.ldt_entries * 8UL || !mfn_eq(v->arch.ldt[page], MFN_NONE))
 		return false;
-	l1e = mmu_walk(v->arch.kernel_l4, v->arch.ldt_base + page * PAGE_SIZE, &l1);
+	l1e = mmu_walk(v->arch.kernel_l4, v->arch.ldt_base + page * PAGE_SIZE);
 	if (!(l1e & PTE_P) || frame_get_type(v->domain, pte_mfn(l1e), FT_DESCRIPTOR))
 		return false;
 	v->arch.ldt[page] = pte_mfn(l1e);

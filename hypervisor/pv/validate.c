@@ -10,8 +10,8 @@
  * holds nothing: everything seen through it is read-only too, and no chain of tables of one level
  * can arise (XSA-185, 240).
  */
-#include <pv/arch.h>
-#include <pv/mmu.h>
+#include <core/arch.h>
+#include <pv/pagetable.h>
 #include <pv/validate.h>
 
 static bool is_hv_slot(unsigned int level, unsigned int i)

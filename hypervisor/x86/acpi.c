@@ -7,10 +7,10 @@
  * Tables are copied nowhere: dom0 reads the same memory. Lengths are checked against the table's
  * own.
  */
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define HEADER_SIZE       36U
 #define TABLE_MAX         (1U << 20)
@@ -62,8 +62,7 @@ static bool INIT_TEXT sum_ok(const void *p, size_t n)
 	return !sum;
 }
 
-/* RSDP ------------------------------------------------------------------------------------------
- */
+/* RSDP ---------------------------------------------------------------------------------------- */
 
 static paddr_t INIT_TEXT scan(paddr_t start, u64 size)
 {
@@ -137,8 +136,7 @@ static bool INIT_TEXT read_rsdp(struct rsdp *r)
 	return true;
 }
 
-/* Tables ----------------------------------------------------------------------------------------
- */
+/* Tables -------------------------------------------------------------------------------------- */
 
 static void INIT_TEXT read_madt_entry(const u8 *e, unsigned int type, unsigned int len)
 {

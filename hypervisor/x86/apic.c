@@ -3,12 +3,12 @@
  * The local APIC: its registers in memory, or as MSRs where the firmware left it in x2APIC mode;
  * and its timer, one-shot, whose rate is measured beside the TSC's.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/vector.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/vector.h>
+#include <x86/x86.h>
 
 #define APIC_BASE_X2     (1UL << 10)
 #define APIC_BASE_ENABLE (1UL << 11)

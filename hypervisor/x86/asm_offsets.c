@@ -6,10 +6,10 @@
  */
 #include <stddef.h>
 
-#include <pv/errno.h>
-#include <pv/hypercall.h>
-#include <pv/vcpu.h>
-#include <pv/x86.h>
+#include <core/errno.h>
+#include <core/hypercall.h>
+#include <core/vcpu.h>
+#include <x86/x86.h>
 
 #define DEFINE(name, v)            asm volatile(".ascii \".pv-define " #name " %c0\"" : : "i"(v))
 #define OFFSET(name, type, member) DEFINE(name, offsetof(type, member))

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Start of day: from the loader's hand-over to the first guest, in the order in which things need
  * each other. */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/entry.h>
-#include <pv/frame.h>
-#include <pv/ioapic.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/sched.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <x86/entry.h>
+#include <core/frame.h>
+#include <x86/ioapic.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <core/sched.h>
+#include <x86/x86.h>
 
 static void INIT_TEXT say_who(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The CPU's caches, made to agree with memory. CLFLUSH is of every CPU with long mode; lines are 64
  * bytes. */
-#include <pv/arch.h>
+#include <core/arch.h>
+#include <x86/tlb.h>
 
 #define LINE 64
 

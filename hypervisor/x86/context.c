@@ -9,15 +9,16 @@
  */
 #include <pv_abi.h>
 
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/context.h>
-#include <pv/entry.h>
-#include <pv/machine.h>
-#include <pv/pte.h>
-#include <pv/sched.h>
-#include <pv/vector.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <x86/context.h>
+#include <x86/entry.h>
+#include <x86/machine.h>
+#include <x86/pte.h>
+#include <core/sched.h>
+#include <x86/trap.h>
+#include <x86/vector.h>
+#include <x86/x86.h>
 
 #define WINDOW_RW    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
 #define WINDOW_ZERO  (PTE_P | PTE_A | PTE_NX)
@@ -32,8 +33,7 @@ static bool is_idle(const struct vcpu *v)
 	return v == v->cpu->idle;
 }
 
-/* Windows ---------------------------------------------------------------------------------------
- */
+/* Windows ------------------------------------------------------------------------------------- */
 
 static void gdt_window_fill(const struct cpu *c, const struct vcpu *v)
 {
@@ -98,8 +98,7 @@ void context_map_ldt_page(struct vcpu *v, unsigned int n, mfn_t mfn)
 	ldt_pages[c->id] |= (u16)(1U << n);
 }
 
-/* Page tables and mode --------------------------------------------------------------------------
- */
+/* Page tables and mode ------------------------------------------------------------------------ */
 
 void context_load_l4(struct vcpu *v)
 {
@@ -113,8 +112,7 @@ void context_toggle_mode(struct vcpu *v)
 	context_load_l4(v);
 }
 
-/* Segments --------------------------------------------------------------------------------------
- */
+/* Segments ------------------------------------------------------------------------------------ */
 
 #define READ_SELECTOR(seg)                                         \
 	static u16 read_##seg(void)                                \
@@ -192,8 +190,7 @@ static bool segments_load(const struct vcpu *v)
 	return !rc;
 }
 
-/* Control and debug registers -------------------------------------------------------------------
- */
+/* Control and debug registers ----------------------------------------------------------------- */
 
 void context_load_cr4(struct vcpu *v)
 {
@@ -227,8 +224,7 @@ void context_load_debugregs(struct vcpu *v)
 	WRITE_DR(7, v->arch.dr[7]);
 }
 
-/* The switch ------------------------------------------------------------------------------------
- */
+/* The switch ---------------------------------------------------------------------------------- */
 
 static void save(struct vcpu *v)
 {

@@ -4,12 +4,12 @@
  *
  * Sources: Intel SDM volumes 2 (CPUID) and 4 (MSR 10AH), AMD APM volume 3 (CPUID).
  */
-#include <pv/asm.h>
-#include <pv/context.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <x86/asm.h>
+#include <x86/context.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define CR4_TSD  (1UL << 2)
 #define CR4_DE   (1UL << 3)

@@ -5,13 +5,13 @@
  * stacks; the IDT is shared and read-only. Windows are supervisor read-write, since the CPU sets
  * Accessed bits, and not global, so that a CR3 load drops what the last guest had there.
  */
-#include <pv/asm.h>
-#include <pv/context.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
-#include <pv/pte.h>
-#include <pv/x86.h>
+#include <x86/asm.h>
+#include <x86/context.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <core/printk.h>
+#include <x86/pte.h>
+#include <x86/x86.h>
 
 #define DESC_TSS 0x0000890000000000UL
 #define DESC_LDT 0x0000820000000000UL

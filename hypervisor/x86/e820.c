@@ -4,11 +4,11 @@
  * of reserved ranges (image, modules, low memory, early tables), out of whose gaps memory is handed
  * out from the top down.
  */
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define RESERVED_MAX 64
 

@@ -15,7 +15,7 @@
  * GDT, TSS, IDT and IST stacks lie in one L4 slot and nothing else is touched before the first and after the
  * last.
  */
-#include <pv/layout.h>
+#include <core/layout.h>
 
 #include "asm_offsets.h"
 

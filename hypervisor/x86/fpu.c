@@ -6,14 +6,14 @@
  *
  * The area is in the standard (not compacted) format; its first 512 bytes are an FXSAVE image.
  */
-#include <pv/asm.h>
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <x86/asm.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define XCR0_X87           1UL
 #define XCR0_SSE           2UL

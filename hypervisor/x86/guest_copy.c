@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* guest_access.h: the checks in front of the copies in safe.S. */
-#include <pv/errno.h>
-#include <pv/guest_access.h>
-#include <pv/x86.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
+#include <x86/x86.h>
 
 _Static_assert(PATCH_SMAP == 0, "GUEST_DOOR in guest_access.h");
 
@@ -25,16 +25,4 @@ int guest_clear(gaddr_t dst, size_t n)
 	if (!guest_range_ok(dst, n))
 		return -EFAULT;
 	return guest_fill((void *)dst.v, n);
-}
-
-int guest_read_string(char *dst, gaddr_t src, size_t max)
-{
-	long n;
-
-	if (!guest_range_ok(src, max))
-		return -EFAULT;
-	n = guest_copy_string(dst, (const char *)src.v, max);
-	if (n < 0)
-		return -EFAULT;
-	return (size_t)n < max ? 0 : -E2BIG;
 }

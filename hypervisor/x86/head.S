@@ -7,7 +7,7 @@
  * hostmap_init replaces them. Later CPUs will start in real mode below 1 MiB, which is kept out of the
  * allocator for them, and join at head_long_mode.
  */
-#include <pv/layout.h>
+#include <core/layout.h>
 
 #include "asm_offsets.h"
 

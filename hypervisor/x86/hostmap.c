@@ -7,15 +7,16 @@
  * All entries here are global but those of the descriptor windows, so a page that is taken away
  * costs an INVLPG.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/lock.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/pte.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <core/lock.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/pte.h>
+#include <x86/tlb.h>
+#include <x86/x86.h>
 
 #define TABLE_FLAGS  (PTE_P | PTE_RW | PTE_A)
 #define DATA_FLAGS   (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
@@ -140,8 +141,7 @@ u64 hostmap_lookup(u64 va, unsigned int *level)
 	return e;
 }
 
-/* Stacks ----------------------------------------------------------------------------------------
- */
+/* Stacks -------------------------------------------------------------------------------------- */
 
 static int stack_slot_take(void)
 {
@@ -211,8 +211,7 @@ void stack_free(struct stack_top *top)
 	page_free(paddr_va(pa[1]));
 }
 
-/* Windows ---------------------------------------------------------------------------------------
- */
+/* Windows ------------------------------------------------------------------------------------- */
 
 static void *window_map(paddr_t start, u64 size, u64 flags)
 {
@@ -251,15 +250,9 @@ void hv_unmap(void *va, u64 size)
 	spin_unlock(&map_lock);
 }
 
-/* Machine to physical ---------------------------------------------------------------------------
- */
+/* Machine to physical ------------------------------------------------------------------------- */
 
 void m2p_set(mfn_t mfn, pfn_t pfn)
 {
 	M2P[mfn.v] = pfn.v;
-}
-
-pfn_t m2p_get(mfn_t mfn)
-{
-	return PFN(M2P[mfn.v]);
 }

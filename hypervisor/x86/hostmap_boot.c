@@ -4,14 +4,14 @@
  * rights of each part, all RAM in the direct map, the frame table and the machine-to-physical table
  * for those sections of 256 MiB that hold RAM. Then the frame allocator gets what is left.
  */
-#include <pv/asm.h>
-#include <pv/arch.h>
-#include <pv/frame.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/pte.h>
-#include <pv/x86.h>
+#include <x86/asm.h>
+#include <core/arch.h>
+#include <core/frame.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/pte.h>
+#include <x86/x86.h>
 
 #define CODE           (PTE_P | PTE_A | PTE_G)
 #define CONST          (PTE_P | PTE_A | PTE_G | PTE_NX)

@@ -3,12 +3,12 @@
  * I/O APICs (Intel 82093AA data sheet). What the redirection entries hold is kept in memory too, so
  * that masking is one write. All interrupts go to one CPU, fixed, physical destination.
  */
-#include <pv/errno.h>
-#include <pv/ioapic.h>
-#include <pv/lock.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/vector.h>
+#include <core/errno.h>
+#include <x86/ioapic.h>
+#include <core/lock.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/vector.h>
 
 #define SELECT               0 /* registers, by u32 index */
 #define WINDOW               4
@@ -144,8 +144,7 @@ bool ioapic_route_isa(unsigned int irq, u8 vector)
 	return true;
 }
 
-/* Boot ------------------------------------------------------------------------------------------
- */
+/* Boot ---------------------------------------------------------------------------------------- */
 
 static void INIT_TEXT add(paddr_t base, u32 gsi)
 {
@@ -180,8 +179,7 @@ void INIT_TEXT ioapic_init(void)
 			     MADT_POLARITY(acpi.isa[irq].flags) == MADT_SECOND);
 }
 
-/* The hardware domain's view --------------------------------------------------------------------
- */
+/* The hardware domain's view ------------------------------------------------------------------ */
 
 static const struct ioapic *find_base(paddr_t base)
 {

@@ -12,7 +12,7 @@
  *   bss                 read, write
  *   boot bss            read, write     freed when dom0 is built
  */
-#include <pv/layout.h>
+#include <core/layout.h>
 
 #define PAGE . = ALIGN(4096)
 #define LMA(section) AT(ADDR(section) - HV_TEXT_VIRT + HV_PHYS_START)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of the machine: what a panic shows, reboot, power-off, halt. */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define STACK_WORDS      32
 #define KEYBOARD_COMMAND 0x64
@@ -75,6 +75,11 @@ static void dump_vcpu(const struct vcpu *v)
 	pr_err("running: domain %u vCPU %u, %s mode; its frame:\n", v->domain->id, v->id,
 	       v->guest_kernel ? "kernel" : "user");
 	dump_regs(&v->stack->regs);
+}
+
+const char *machine_cmdline(void)
+{
+	return boot.cmdline;
 }
 
 void machine_dump(void)

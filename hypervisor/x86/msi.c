@@ -3,11 +3,11 @@
  * One message-signalled interrupt: its message, its mask. Messages go to this CPU's local APIC,
  * fixed delivery, edge (Intel SDM volume 3, 10.11).
  */
-#include <pv/errno.h>
-#include <pv/machine.h>
-#include <pv/msi.h>
-#include <pv/pci.h>
-#include <pv/vector.h>
+#include <core/errno.h>
+#include <x86/machine.h>
+#include <x86/msi.h>
+#include <x86/pci.h>
+#include <x86/vector.h>
 
 #define MESSAGE_ADDRESS    0xfee00000U
 #define MESSAGE_DEST_SHIFT 12

@@ -4,12 +4,12 @@
  * stands in a list of address ranges too, which is read without lock: guests may not map those
  * pages for writing.
  */
-#include <pv/errno.h>
-#include <pv/frame.h>
-#include <pv/machine.h>
-#include <pv/msi.h>
-#include <pv/pci.h>
-#include <pv/printk.h>
+#include <core/errno.h>
+#include <core/frame.h>
+#include <x86/machine.h>
+#include <x86/msi.h>
+#include <x86/pci.h>
+#include <core/printk.h>
 
 #define REG_BAR0    0x10U
 #define BARS        6U

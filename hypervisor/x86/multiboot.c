@@ -6,11 +6,11 @@
  * Modules stay where they are, reserved; everything else is copied here and may be overwritten
  * afterwards.
  */
-#include <pv/errno.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <core/errno.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define MB1_MAGIC 0x2badb002U
 #define MB2_MAGIC 0x36d76289U

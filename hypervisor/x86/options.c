@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The hypervisor's command line, named as Xen names it. What is not known is named in a warning. */
-#include <pv/arch.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define BAUD_DEFAULT 115200U
 

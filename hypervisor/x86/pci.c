@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* PCI configuration space by ports CF8/CFC and by MMCONFIG (PCI Firmware specification 3.2, chapter
  * 4). */
-#include <pv/asm.h>
-#include <pv/lock.h>
-#include <pv/machine.h>
-#include <pv/pci.h>
+#include <x86/asm.h>
+#include <core/lock.h>
+#include <x86/machine.h>
+#include <x86/pci.h>
 
 #define ADDRESS_PORT         0xcf8
 #define DATA_PORT            0xcfc

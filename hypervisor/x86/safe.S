@@ -57,28 +57,6 @@ function guest_fill
 	jmp 2b
 	may_fault 1b, 3b
 
-/* long guest_copy_string(char *dst, const char *src, size_t n): copies up to and with the NUL; its length,
- * n without one, or -EFAULT. */
-function guest_copy_string
-	mov %rdx, %rcx
-	mov %rdi, %r8
-	patchable PATCH_KIND_SMAP, stac
-1:	test %rcx, %rcx
-	jz 3f
-2:	lodsb
-	stosb
-	dec %rcx
-	test %al, %al
-	jnz 1b
-	dec %rdi
-3:	mov %rdi, %rax
-	sub %r8, %rax
-4:	patchable PATCH_KIND_SMAP, clac
-	ret
-5:	mov $NR_EFAULT, %rax
-	jmp 4b
-	may_fault 2b, 5b
-
 /* int rdmsr_safe(u32 msr, u64 *value) */
 function rdmsr_safe
 	mov %edi, %ecx
@@ -86,17 +64,6 @@ function rdmsr_safe
 	shl $32, %rdx
 	or %rdx, %rax
 	mov %rax, (%rsi)
-	xor %eax, %eax
-	ret
-	may_fault 1b, fault_answer
-
-/* int wrmsr_safe(u32 msr, u64 value) */
-function wrmsr_safe
-	mov %edi, %ecx
-	mov %esi, %eax
-	mov %rsi, %rdx
-	shr $32, %rdx
-1:	wrmsr
 	xor %eax, %eax
 	ret
 	may_fault 1b, fault_answer

@@ -8,12 +8,13 @@
  */
 #include <pv_abi.h>
 
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/tsc_scale.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/time.h>
+#include <x86/tsc_scale.h>
+#include <x86/x86.h>
 
 #define CALIBRATION_US        20000U
 #define PM_TIMER_HZ           3579545UL
@@ -151,8 +152,7 @@ u64 time_now(void)
 	return tsc_scale_ns(scale, rdtsc() - tsc_origin);
 }
 
-/* CMOS clock ------------------------------------------------------------------------------------
- */
+/* CMOS clock ---------------------------------------------------------------------------------- */
 
 static u8 INIT_TEXT cmos(u8 reg)
 {
@@ -207,11 +207,6 @@ static u64 INIT_TEXT rtc_seconds(void)
 	       hour * 3600 + from_bcd(a.minute, binary) * 60 + from_bcd(a.second, binary);
 }
 
-u64 time_wallclock(void)
-{
-	return wallclock;
-}
-
 void time_set_wallclock(u64 epoch_ns_at_boot)
 {
 	wallclock = epoch_ns_at_boot;
@@ -233,8 +228,7 @@ void INIT_TEXT time_init(void)
 		cpu_has_invariant_tsc ? ", invariant" : "");
 }
 
-/* Deadlines -------------------------------------------------------------------------------------
- */
+/* Deadlines ----------------------------------------------------------------------------------- */
 
 void time_program(u64 deadline)
 {
@@ -248,8 +242,7 @@ void time_program(u64 deadline)
 	lapic_timer_set(deadline > now ? deadline - now : 1);
 }
 
-/* What guests read ------------------------------------------------------------------------------
- */
+/* What guests read ---------------------------------------------------------------------------- */
 
 void time_write_info(struct vcpu *v)
 {

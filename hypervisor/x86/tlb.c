@@ -4,10 +4,11 @@
  * hypervisor's own are, and go one by one. A domain's translations are in a CPU's TLB only while
  * that CPU runs it: every switch loads CR3.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/context.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <x86/context.h>
+#include <x86/tlb.h>
+#include <x86/x86.h>
 
 /* Counts CR3 loads; one for the machine, since it has one CPU that runs guests. */
 static u64 flush_clock = 1;

@@ -4,14 +4,15 @@
  * 0 an exception is one of those that the exception table expects, a failed IRET to a guest, or a
  * bug.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/context.h>
-#include <pv/entry.h>
-#include <pv/lib.h>
-#include <pv/printk.h>
-#include <pv/vector.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <x86/context.h>
+#include <x86/entry.h>
+#include <core/lib.h>
+#include <core/printk.h>
+#include <x86/trap.h>
+#include <x86/vector.h>
+#include <x86/x86.h>
 
 #define FIRST_IRQ            32
 #define VECTOR_LINUX_SYSCALL 0x80

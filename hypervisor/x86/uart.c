@@ -5,13 +5,13 @@
  * before interrupts are routed, when the ring is full, by waiting. Input raises the console's VIRQ
  * through console_receive.
  */
-#include <pv/arch.h>
-#include <pv/asm.h>
-#include <pv/ioapic.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/vector.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <x86/asm.h>
+#include <x86/ioapic.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/vector.h>
+#include <x86/x86.h>
 
 #define COM1      0x3f8
 #define COM1_IRQ  4

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is called for an interrupt vector. */
-#include <pv/cpu.h>
-#include <pv/errno.h>
-#include <pv/lock.h>
-#include <pv/printk.h>
-#include <pv/vector.h>
-#include <pv/x86.h>
+#include <core/cpu.h>
+#include <core/errno.h>
+#include <core/lock.h>
+#include <core/printk.h>
+#include <x86/vector.h>
+#include <x86/x86.h>
 
 #define VECTOR_INT80 0x80
 

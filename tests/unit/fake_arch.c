@@ -3,12 +3,12 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/errno.h>
-#include <pv/frametype.h>
-#include <pv/grant.h>
-#include <pv/hypercall.h>
-#include <pv/printk.h>
-#include <pv/sched.h>
+#include <core/errno.h>
+#include <core/frametype.h>
+#include <core/grant.h>
+#include <core/hypercall.h>
+#include <core/printk.h>
+#include <core/sched.h>
 
 #include "fake_arch.h"
 
@@ -107,8 +107,7 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	return strlen(src);
 }
 
-/* x86 --------------------------------------------------------------------------------------------
- */
+/* x86 ----------------------------------------------------------------------------------------- */
 
 void context_switch(struct vcpu *prev, struct vcpu *next)
 {
@@ -174,8 +173,7 @@ void uart_write_sync(const char *s, size_t n)
 	fwrite(s, 1, n, stderr);
 }
 
-/* pv ---------------------------------------------------------------------------------------------
- */
+/* pv ------------------------------------------------------------------------------------------ */
 
 int arch_domain_init(struct domain *d)
 {
@@ -280,8 +278,7 @@ static void no_flush(struct domain *d, struct frame *f)
 
 const struct frametype_ops pv_frametype_ops = { no_tables, no_tables, no_flush };
 
-/* dom0 -------------------------------------------------------------------------------------------
- */
+/* dom0 ---------------------------------------------------------------------------------------- */
 
 int pirq_bind_port(struct domain *d, u32 pirq, bool share, u32 port)
 {

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pv/asm.h>
-#include <pv/event.h>
-#include <pv/frametype.h>
-#include <pv/ioapic.h>
-#include <pv/machine.h>
-#include <pv/pci.h>
-#include <pv/vector.h>
+#include <x86/asm.h>
+#include <core/event.h>
+#include <core/frametype.h>
+#include <x86/ioapic.h>
+#include <x86/machine.h>
+#include <x86/pci.h>
+#include <x86/vector.h>
 
 #include "fake_devices.h"
 
@@ -88,8 +88,7 @@ const struct frametype_ops pv_frametype_ops = {
 	.flush = flush,
 };
 
-/* Ports -----------------------------------------------------------------------------------------
- */
+/* Ports --------------------------------------------------------------------------------------- */
 
 static u8 *config_at(u32 sbdf, u32 reg)
 {
@@ -162,8 +161,7 @@ void outl(u16 port, u32 v)
 	port_out(port, 4, v);
 }
 
-/* Memory ----------------------------------------------------------------------------------------
- */
+/* Memory -------------------------------------------------------------------------------------- */
 
 void *hv_map_device(paddr_t start, u64 size)
 {
@@ -187,8 +185,7 @@ bool e820_is_ram(paddr_t start, u64 size)
 	return start + size <= RAM_END;
 }
 
-/* Interrupts ------------------------------------------------------------------------------------
- */
+/* Interrupts ---------------------------------------------------------------------------------- */
 
 u32 ioapic_gsi_count(void)
 {

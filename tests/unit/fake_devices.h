@@ -6,7 +6,7 @@
 #ifndef FAKE_DEVICES_H
 #define FAKE_DEVICES_H
 
-#include <pv/types.h>
+#include <core/types.h>
 
 #define FAKE_GSIS     24
 #define FAKE_UART_GSI 4

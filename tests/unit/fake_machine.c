@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pv/context.h>
-#include <pv/errno.h>
-#include <pv/guest_access.h>
-#include <pv/hypercall.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
+#include <pv/devices.h>
+#include <x86/context.h>
+#include <core/errno.h>
+#include <core/guest_access.h>
+#include <core/hypercall.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/tlb.h>
 
 #include "fake_machine.h"
 
@@ -23,6 +25,7 @@ struct stack_top *host_stack;
 
 static u64 hv_l4[HV_L4_SLOTS];
 const u64 *hv_l4_entries = hv_l4;
+paddr_t hv_l4_root = PAGE_SIZE; /* an empty page that is nobody's */
 unsigned int paddr_bits = 46;
 bool cpu_has_l1tf;
 
@@ -80,6 +83,7 @@ struct domain *machine_domain(domid_t id, u64 max_pages)
 	d->id = id;
 	d->refs = 1;
 	d->page_list = FRAME_END;
+	d->state = DOMAIN_ALIVE;
 	d->max_pages = max_pages;
 	d->max_vcpus = 1;
 	d->max_grant_frames = 4;
@@ -95,6 +99,7 @@ struct domain *machine_domain(domid_t id, u64 max_pages)
 	v->stack->cpu = v->cpu = &cpus[0];
 	v->guest_kernel = 1;
 	v->up = v->initialised = true;
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_root;
 	for (unsigned int i = 0; i < GDT_GUEST_PAGES; i++)
 		v->arch.gdt[i] = MFN_NONE;
 	for (unsigned int i = 0; i < LDT_PAGES; i++)
@@ -110,8 +115,7 @@ void machine_run(struct vcpu *v)
 	tlb_flush_local();
 }
 
-/* Guest memory -----------------------------------------------------------------------------------
- */
+/* Guest memory -------------------------------------------------------------------------------- */
 
 static bool faults(gaddr_t a, size_t n)
 {
@@ -189,11 +193,6 @@ WEAK void cache_flush_all(void)
 WEAK void m2p_set(mfn_t mfn, pfn_t pfn)
 {
 	machine.m2p[mfn.v] = pfn.v;
-}
-
-WEAK pfn_t m2p_get(mfn_t mfn)
-{
-	return PFN(machine.m2p[mfn.v]);
 }
 
 WEAK void page_clear(void *page)

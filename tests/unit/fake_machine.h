@@ -10,9 +10,9 @@
 #ifndef FAKE_MACHINE_H
 #define FAKE_MACHINE_H
 
-#include <pv/arch.h>
-#include <pv/frame.h>
-#include <pv/vcpu.h>
+#include <core/arch.h>
+#include <core/frame.h>
+#include <core/vcpu.h>
 
 struct machine {
 	u64 frames;

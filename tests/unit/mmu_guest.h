@@ -3,7 +3,7 @@
 #ifndef MMU_GUEST_H
 #define MMU_GUEST_H
 
-#include <pv/pte.h>
+#include <x86/pte.h>
 
 #include "fake_machine.h"
 #include "mmu_check.h"

@@ -6,11 +6,11 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/arch.h>
-#include <pv/lib.h>
-#include <pv/machine.h>
-#include <pv/printk.h>
-#include <pv/x86.h>
+#include <core/arch.h>
+#include <core/lib.h>
+#include <x86/machine.h>
+#include <core/printk.h>
+#include <x86/x86.h>
 
 #define MIB        (1UL << 20)
 #define RAM        (64 * MIB)
@@ -135,8 +135,7 @@ START_TEST(early_memory_ends)
 }
 END_TEST
 
-/* Multiboot -------------------------------------------------------------------------------------
- */
+/* Multiboot ----------------------------------------------------------------------------------- */
 
 static void put32(u64 at, u32 v)
 {
@@ -257,8 +256,7 @@ START_TEST(no_loader_no_map)
 }
 END_TEST
 
-/* Options ---------------------------------------------------------------------------------------
- */
+/* Options ------------------------------------------------------------------------------------- */
 
 START_TEST(options_known)
 {

@@ -3,13 +3,13 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/arch.h>
-#include <pv/iomem.h>
-#include <pv/machine.h>
-#include <pv/mmu.h>
-#include <pv/msi.h>
-#include <pv/pci.h>
-#include <pv/pte.h>
+#include <core/arch.h>
+#include <pv/devices.h>
+#include <x86/machine.h>
+#include <pv/pagetable.h>
+#include <x86/msi.h>
+#include <x86/pci.h>
+#include <x86/pte.h>
 
 #include "fake_devices.h"
 #include "fake_machine.h"
@@ -19,11 +19,10 @@
 static struct domain *d0, *d1;
 static u64 mapped; /* what mmu_walk answers */
 
-u64 mmu_walk(paddr_t l4, u64 va, mfn_t *l1)
+u64 mmu_walk(paddr_t root, u64 va)
 {
-	(void)l4;
+	(void)root;
 	(void)va;
-	*l1 = MFN(0);
 	return mapped;
 }
 

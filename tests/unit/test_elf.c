@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pv/elf.h>
+#include <image/elf.h>
 
 #include "kernel_maker.h"
 

@@ -4,8 +4,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/errno.h>
-#include <pv/frametype.h>
+#include <core/errno.h>
+#include <core/frametype.h>
 
 #include "fake_arch.h"
 

@@ -6,7 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/frametype.h>
+#include <core/frametype.h>
 
 #include "fake_machine.h"
 

@@ -6,10 +6,10 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/errno.h>
-#include <pv/frametype.h>
-#include <pv/grant_table.h>
-#include <pv/hypercall.h>
+#include <core/errno.h>
+#include <core/frametype.h>
+#include <core/grant_table.h>
+#include <core/hypercall.h>
 
 #include "fake_arch.h"
 

@@ -18,7 +18,7 @@
 #define strstr    hv_strstr
 #define vsnprintf hv_vsnprintf
 #define snprintf  hv_snprintf
-#include "../../hypervisor/core/lib.c"
+#include <core/lib.c>
 #undef memcpy
 #undef memmove
 #undef memset
@@ -32,7 +32,7 @@
 #undef vsnprintf
 #undef snprintf
 
-#include <pv/printk.h>
+#include <core/printk.h>
 
 #include "fake_machine.h"
 

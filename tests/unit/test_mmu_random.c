@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pv/hypercall.h>
-#include <pv/mmu.h>
+#include <core/hypercall.h>
+#include <pv/pagetable.h>
 #include <pv/validate.h>
 
 #include "mmu_guest.h"

@@ -4,12 +4,12 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/arch.h>
-#include <pv/errno.h>
-#include <pv/msi.h>
-#include <pv/timer.h>
+#include <core/arch.h>
+#include <core/errno.h>
+#include <x86/msi.h>
+#include <core/timer.h>
 
-#include "../../hypervisor/dom0/device.h"
+#include <dom0/device.h>
 #include "fake_devices.h"
 #include "fake_machine.h"
 

@@ -3,9 +3,9 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/frame.h>
-#include <pv/machine.h>
-#include <pv/pte.h>
+#include <core/frame.h>
+#include <x86/machine.h>
+#include <pv/pte_policy.h>
 
 unsigned char *host_frame_table, *host_direct_map;
 unsigned int paddr_bits = 40;

@@ -4,10 +4,10 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/errno.h>
-#include <pv/event.h>
-#include <pv/hypercall.h>
-#include <pv/sched.h>
+#include <core/errno.h>
+#include <core/event.h>
+#include <core/hypercall.h>
+#include <core/sched.h>
 
 #include "fake_arch.h"
 

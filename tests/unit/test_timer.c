@@ -4,8 +4,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/cpu.h>
-#include <pv/timer.h>
+#include <core/cpu.h>
+#include <core/timer.h>
 
 #include "fake_machine.h"
 

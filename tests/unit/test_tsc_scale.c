@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/tsc_scale.h>
+#include <x86/tsc_scale.h>
 
 #define SECONDS 3600UL
 #define ERROR   (SECONDS * 5) /* ns in that time: 2^-31 of it, and a rate made even */

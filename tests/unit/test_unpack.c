@@ -4,10 +4,10 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include <pv/build.h>
-#include <pv/frame.h>
+#include <dom0/build.h>
+#include <core/frame.h>
 
-#include "../../hypervisor/dom0/unpack.h"
+#include <dom0/unpack.h>
 #include "fake_machine.h"
 
 #define SETUP_SECTS    3

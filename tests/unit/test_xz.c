@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pv/types.h>
+#include <core/types.h>
 
-#include "../../hypervisor/dom0/unpack.h"
+#include <dom0/unpack.h>
 
 #define SIZE (300 * 1024)
 

@@ -9,7 +9,7 @@
 #ifndef TOOLS_LIB_IMAGE_H
 #define TOOLS_LIB_IMAGE_H
 
-#include <pv/elf.h>
+#include <image/elf.h>
 
 #include "error.h"
 

@@ -21,7 +21,7 @@
 /* Supplied by the test. */
 void test_main(void);
 
-/* ---- Verdicts ------------------------------------------------------------------------------ */
+/* ---- Verdicts ------------------------------------------------------------------------------- */
 
 /* An expectation that did not hold. The test goes on. */
 void test_fail(const char *format, ...) PV_FORMAT(1, 2);
@@ -84,7 +84,7 @@ void calls_check(const struct call *calls, unsigned int nr);
 #define HYPERVISOR_POINTER 0xffff830000000000UL
 #define NONCANONICAL       0x8000000000000000UL
 
-/* ---- Where we are ---------------------------------------------------------------------------- */
+/* ---- Where we are --------------------------------------------------------------------------- */
 
 extern struct pv_start test_start;
 extern struct pv_traps test_traps;
@@ -96,8 +96,7 @@ bool on_paravane(void);
 /* System time, ns. */
 uint64_t now(void);
 
-/* ---- Faults -----------------------------------------------------------------------------------
- */
+/* ---- Faults --------------------------------------------------------------------------------- */
 
 #define FAULT_NONE 0ULL
 #define GP(error)  PV_FAULT(PV_VECTOR_GP, error)
@@ -120,8 +119,7 @@ uint64_t now(void);
 /* "#GP(0010)", "none" ...; in one of four buffers used in turn. */
 const char *fault_name(pv_fault fault);
 
-/* ---- Running code and catching how it ends -----------------------------------------------------
- */
+/* ---- Running code and catching how it ends -------------------------------------------------- */
 
 /*
  * Enters *in through the iret hypercall (cs with RPL 3: user mode; RPL 0: kernel mode) and returns
@@ -146,8 +144,7 @@ pv_fault regs_fault(const struct pv_regs *regs);
 /* A root for user mode that maps what the kernel's root maps; installs it. */
 void user_root_make(void);
 
-/* ---- Memory ------------------------------------------------------------------------------------
- */
+/* ---- Memory --------------------------------------------------------------------------------- */
 
 /* A zeroed page of the linear map, mapped writable. Never given back. */
 void *page_take(void);
