@@ -262,20 +262,6 @@ WEAK struct domain *domain_get(domid_t id)
 	return d;
 }
 
-WEAK struct domain *domain_get_target(domid_t id, int *err)
-{
-	struct domain *d = current->domain;
-
-	if (id != DOMID_SELF && id != d->id && !d->control) {
-		*err = -EPERM;
-		return NULL;
-	}
-	d = domain_get(id);
-	if (!d)
-		*err = -ESRCH;
-	return d;
-}
-
 WEAK void domain_crash(struct domain *d, const char *fmt, ...)
 {
 	va_list ap;
