@@ -22,9 +22,9 @@ struct rpc_client {
 
 /*
  * Connects to the UNIX socket `path`. Fails with ERROR_UNREACHABLE (nobody listens, no such
- * socket), ERROR_PERMISSION, or ERROR_USAGE for a path too long for a socket. The return value is
- * the negative errno of connect(2) where there was one, so that a caller can tell -ENOENT from
- * -ECONNREFUSED.
+ * socket), ERROR_PERMISSION (also where it is not to be trusted: trust.h), or ERROR_USAGE for a
+ * path too long for a socket. The return value is the negative errno of connect(2) where there was
+ * one, so that a caller can tell -ENOENT from -ECONNREFUSED.
  */
 int rpc_client_connect(struct rpc_client *client, const char *path, struct error *err);
 

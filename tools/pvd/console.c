@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "console_file.h"
 #include "console_hub.h"
 #include "log.h"
 #include "ring_log.h"
 #include "rotate.h"
-#include "xml.h"
 
 /* A client that reads slower than the guest prints loses its connection at this. */
 #define VIEWER_OUTPUT_MAX (1u << 20)
@@ -22,6 +22,9 @@
 /* Lines of the log are written to the file this much later at most. */
 #define FLUSH_USEC  50000
 #define FLUSH_BYTES 4096
+/* While the file cannot be written it is tried less often. */
+#define RETRY_SECONDS 1
+#define RETRY_BYTES   (64u << 10)
 
 struct viewer {
 	TAILQ_ENTRY(viewer) entry;
@@ -46,48 +49,48 @@ struct console {
 	struct event *flush;
 	struct viewer_list viewers;
 	struct rotate file;
-	bool file_failed; /* said once; nothing is written any more */
+	bool file_failed; /* said once, and once more when it is over */
 	struct ring_log log;
 };
 
-static void file_failed(struct console *console, const char *what, int ret)
+/* The file is made when it is first needed, so that a domain that never printed has none. */
+static void name_file(struct console *console)
 {
-	log_warning("console of %s: cannot %s its file: %s", console->name, what, strerror(-ret));
-	rotate_close(&console->file);
-	console->file_failed = true;
+	char path[CONSOLE_PATH];
+
+	if (console->file.name)
+		return;
+	console_path(console->name, path);
+	if (rotate_init(&console->file, console_hub_pvd(console->hub)->state_fd, path))
+		log_warning("console of %s: no memory for its file's name", console->name);
 }
 
-static void file_name(const struct console *console, char path[DOMAIN_NAME_MAX + 16])
+static void note_result(struct console *console, int ret)
 {
-	snprintf(path, DOMAIN_NAME_MAX + 16, "console/%s.log", console->name);
-}
+	static const struct timeval later = { .tv_sec = RETRY_SECONDS };
 
-/* The file is opened when it is first needed, so that a domain that never printed has none. */
-static bool have_file(struct console *console)
-{
-	char path[DOMAIN_NAME_MAX + 16];
-	int ret;
-
-	if (console->file.fd >= 0 || console->file_failed)
-		return !console->file_failed;
-	file_name(console, path);
-	ret = rotate_open(&console->file, console_hub_pvd(console->hub)->state_fd, path);
+	if (ret && !console->file_failed)
+		log_warning("console of %s: cannot write its file: %s", console->name,
+			    strerror(-ret));
+	else if (!ret && console->file_failed)
+		log_info("console of %s: its file can be written again", console->name);
+	console->file_failed = ret;
 	if (ret)
-		file_failed(console, "open", ret);
-	return !ret;
+		evtimer_add(console->flush, &later);
+	/* Ended domains keep their logs in memory, but no open files. */
+	else if (!console->ring)
+		rotate_pause(&console->file);
 }
 
 static void save(struct console *console)
 {
 	size_t size = evbuffer_get_length(console->unsaved);
-	int ret = 0;
 
-	if (!size)
+	if (!size && !console->file.lost)
 		return;
-	if (have_file(console))
-		ret = rotate_write(&console->file, evbuffer_pullup(console->unsaved, -1), size);
-	if (ret)
-		file_failed(console, "write", ret);
+	name_file(console);
+	note_result(console,
+		    rotate_write(&console->file, evbuffer_pullup(console->unsaved, -1), size));
 	evbuffer_drain(console->unsaved, size);
 }
 
@@ -123,15 +126,26 @@ struct console *console_new(struct console_hub *hub, const char *name)
 void console_recall(struct console *console)
 {
 	int folder = console_hub_pvd(console->hub)->state_fd;
-	char *old = malloc(RING_LOG_BYTES), path[DOMAIN_NAME_MAX + 16];
+	char *old = malloc(RING_LOG_BYTES), path[CONSOLE_PATH];
 	long size = -1;
 
-	file_name(console, path);
-	if (old && !faccessat(folder, path, R_OK, 0) && have_file(console))
+	console_path(console->name, path);
+	if (old && !faccessat(folder, path, R_OK, 0) && !rotate_open(&console->file, folder, path))
 		size = rotate_tail(&console->file, old, RING_LOG_BYTES);
 	if (size > 0)
 		ring_log_add(&console->log, old, (size_t)size);
+	rotate_pause(&console->file);
 	free(old);
+}
+
+void console_drop_file(struct console *console)
+{
+	int folder = console_hub_pvd(console->hub)->state_fd;
+
+	evbuffer_drain(console->unsaved, evbuffer_get_length(console->unsaved));
+	console->file.lost = 0;
+	rotate_close(&console->file);
+	console_file_remove(folder, console->name);
 }
 
 static void drop_viewer(struct viewer *viewer)
@@ -173,7 +187,8 @@ static void spread(struct console *console, const char *data, size_t size)
 
 	ring_log_add(&console->log, data, size);
 	evbuffer_add(console->unsaved, data, size);
-	if (evbuffer_get_length(console->unsaved) >= FLUSH_BYTES)
+	if (evbuffer_get_length(console->unsaved) >=
+	    (console->file_failed ? RETRY_BYTES : FLUSH_BYTES))
 		save(console);
 	else if (!evtimer_pending(console->flush, NULL))
 		evtimer_add(console->flush, &later);
@@ -305,12 +320,11 @@ void console_disconnect(struct console *console)
 		return;
 	if (!console->broken)
 		read_ring(console);
-	save(console);
-	/* Ended domains keep their logs in memory, but no open files. */
-	rotate_close(&console->file);
 	console_hub_unbind(console->hub, &console->port);
 	xen_unmap(console_hub_pvd(console->hub)->xen, console->ring, 1);
 	console->ring = NULL;
+	save(console);
+	rotate_pause(&console->file);
 	/* What was typed for a guest that is gone is not for the next one. */
 	evbuffer_drain(console->input, evbuffer_get_length(console->input));
 	pace_viewers(console);

@@ -33,6 +33,9 @@ struct console *console_new(struct console_hub *hub, const char *name);
 /* Fills the log from the end of the file, after a restart of the daemon. */
 void console_recall(struct console *console);
 
+/* Removes its file: nobody asks for it by this name any more. */
+void console_drop_file(struct console *console);
+
 void console_free(struct console *console);
 
 /* Connects to a domain's ring page and port. */

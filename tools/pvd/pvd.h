@@ -16,6 +16,7 @@
 
 #include "error.h"
 #include "store.h"
+#include "unpacker.h"
 #include "xen.h"
 
 struct client;
@@ -47,6 +48,7 @@ struct pvd {
 	struct event *store_event;
 	struct event *sweep_timer;
 	struct jobs *jobs;
+	struct unpacker *unpacker;
 	struct console_hub *consoles;
 	struct port *port;
 	int files_fd;     /* O_PATH of options.files */
