@@ -210,7 +210,7 @@ static const struct asset_place places[] = {
 			      "the hypervisor" },
 	[HOST_PROBE_GUEST] = { "../host/probe-guest", PV_HOSTDIR "/probe-guest",
 			       "the guest of the KVM probe" },
-	[HOST_KERNEL_CACHE] = { "../../cache", NULL, "the folder of fetched kernels" },
+	[HOST_BUILD] = { "../..", NULL, "the build tree" },
 };
 
 /* The folder of the running program. */

@@ -53,11 +53,11 @@ int host_make_folder(const char *path, struct error *err);
 /* What belongs to this program: in its build tree when it runs in place, else where it is
  * installed. */
 enum host_asset {
-	HOST_PVD,          /* the daemon that runs in dom0 */
-	HOST_INIT,         /* dom0's first process */
-	HOST_HYPERVISOR,   /* our own image */
-	HOST_PROBE_GUEST,  /* the guest of the KVM probe */
-	HOST_KERNEL_CACHE, /* the folder of fetched kernels: build trees only */
+	HOST_PVD,         /* the daemon that runs in dom0 */
+	HOST_INIT,        /* dom0's first process */
+	HOST_HYPERVISOR,  /* our own image */
+	HOST_PROBE_GUEST, /* the guest of the KVM probe */
+	HOST_BUILD,       /* the build tree itself: not when installed */
 };
 
 /* ERROR_FAILED names the path that was looked for. */

@@ -89,6 +89,9 @@ int rpc_client_send(struct rpc_client *client, const char *method, json_t *param
 	else
 		ret = send_all(client->fd, line, length);
 	free(line);
+	/* A daemon that turns clients away says why before it hangs up: the answer tells. */
+	if (ret == -EPIPE)
+		return 0;
 	return ret && !error_is_set(err) ? lost(err, -ret) : ret;
 }
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +30,9 @@ struct viewer {
 	struct console *console;
 	struct bufferevent *stream;
 	bool input_ended;
-	bool closing;        /* hung up: only its output is still sent */
-	struct event *check; /* after the end of its input: is it still there? */
+	bool closing; /* hung up: only its output is still sent */
+	struct hangup hangup;
+	unsigned int *count; /* its door's */
 };
 
 TAILQ_HEAD(viewer_list, viewer);
@@ -151,9 +151,9 @@ void console_drop_file(struct console *console)
 static void drop_viewer(struct viewer *viewer)
 {
 	TAILQ_REMOVE(&viewer->console->viewers, viewer, entry);
-	if (viewer->check)
-		event_free(viewer->check);
+	hangup_ignore(&viewer->hangup);
 	bufferevent_free(viewer->stream);
+	--*viewer->count;
 	free(viewer);
 }
 
@@ -358,40 +358,32 @@ static void viewer_sent(struct bufferevent *stream, void *arg)
 		drop_viewer(viewer);
 }
 
-/* True once both directions are closed, which no read tells after the end of input. */
-static bool has_hung_up(struct bufferevent *stream)
-{
-	struct pollfd p = { .fd = bufferevent_getfd(stream) };
-
-	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
-}
-
-static void check_viewer(evutil_socket_t fd, short what, void *arg)
+/* It has gone. What it typed last and the guest still takes is typed; while the guest takes nothing
+ * the client is not read, so its end of input would not be seen. */
+static void viewer_hung_up(void *arg)
 {
 	struct viewer *viewer = arg;
+	struct console *console = viewer->console;
+	size_t ahead = evbuffer_get_length(console->input);
+	int fd = bufferevent_getfd(viewer->stream);
 
-	(void)fd;
-	(void)what;
-	if (has_hung_up(viewer->stream))
-		drop_viewer(viewer);
+	if (console->ring && !console->broken && ahead < INPUT_MAX &&
+	    evbuffer_read(console->input, fd, (int)(INPUT_MAX - ahead)) > 0)
+		console_event(console);
+	drop_viewer(viewer);
 }
 
 /* A client that only stops sending (a pipe at its end) still wants to see the rest. */
-static void viewer_gone(struct bufferevent *stream, short what, void *arg)
+static void viewer_ended(struct bufferevent *stream, short what, void *arg)
 {
-	static const struct timeval second = { .tv_sec = 1 };
 	struct viewer *viewer = arg;
-	struct event_base *base = bufferevent_get_base(stream);
 
-	if (what == (BEV_EVENT_EOF | BEV_EVENT_READING) && !viewer->closing &&
-	    !has_hung_up(stream)) {
-		bufferevent_disable(stream, EV_READ);
-		viewer->input_ended = true;
-		viewer->check = event_new(base, -1, EV_PERSIST, check_viewer, viewer);
-		if (viewer->check && !event_add(viewer->check, &second))
-			return;
+	if (what != (BEV_EVENT_EOF | BEV_EVENT_READING) || viewer->closing) {
+		drop_viewer(viewer);
+		return;
 	}
-	drop_viewer(viewer);
+	bufferevent_disable(stream, EV_READ);
+	viewer->input_ended = true;
 }
 
 static void hang_up_viewer(struct viewer *viewer)
@@ -424,19 +416,24 @@ static void replay(struct console *console, struct bufferevent *client, unsigned
 	bufferevent_write(client, pieces[1], sizes[1]);
 }
 
-int console_attach(struct console *console, struct bufferevent *client, unsigned int lines,
-		   const void *first, size_t first_size)
+int console_attach(struct console *console, struct bufferevent *client, unsigned int *count,
+		   unsigned int lines, const void *first, size_t first_size)
 {
 	struct viewer *viewer = calloc(1, sizeof(*viewer));
+	struct hangup_set *hangups = console_hub_pvd(console->hub)->hangups;
 
-	if (!viewer) {
+	if (!viewer || hangup_watch(hangups, &viewer->hangup, bufferevent_getfd(client),
+				    viewer_hung_up, viewer)) {
 		bufferevent_free(client);
+		free(viewer);
+		--*count;
 		return -ENOMEM;
 	}
 	viewer->console = console;
 	viewer->stream = client;
+	viewer->count = count;
 	TAILQ_INSERT_TAIL(&console->viewers, viewer, entry);
-	bufferevent_setcb(client, viewer_typed, viewer_sent, viewer_gone, viewer);
+	bufferevent_setcb(client, viewer_typed, viewer_sent, viewer_ended, viewer);
 	replay(console, client, lines);
 	if (console->ring && !console->broken && first_size) {
 		evbuffer_add(console->input, first, first_size);

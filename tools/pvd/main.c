@@ -116,7 +116,9 @@ static int open_base(struct pvd *pvd, struct error *err)
 	pvd->base = event_base_new();
 	if (pvd->base)
 		pvd->jobs = jobs_new(pvd->base);
-	return pvd->jobs ? 0 : error_set(err, ERROR_FAILED, "start", "out of memory");
+	if (pvd->jobs)
+		pvd->hangups = hangup_set_new(pvd->base);
+	return pvd->hangups ? 0 : error_set(err, ERROR_FAILED, "start", "out of memory");
 }
 
 /* The last that needs more rights than the daemon keeps: a store may have to be started. */
@@ -151,11 +153,11 @@ static int find_domains(struct pvd *pvd, struct error *err)
 	return 0;
 }
 
-static void accept_from_port(int fd, const struct frame_open *who, void *arg)
+static void accept_from_port(int fd, void *arg)
 {
-	struct client_cred cred = { (pid_t)who->pid, who->uid, who->gid };
+	struct pvd *pvd = arg;
 
-	client_accept(arg, fd, &cred);
+	client_accept(pvd, fd, &pvd->port_clients);
 }
 
 static int open_doors(struct daemon *daemon, struct error *err)
@@ -236,6 +238,7 @@ static void tear_down(struct daemon *daemon)
 	unpacker_stop(pvd->unpacker);
 	clients_free(pvd);
 	domains_free(pvd);
+	hangup_set_free(pvd->hangups);
 	sweep_stop(pvd);
 	console_hub_free(pvd->consoles);
 	store_close(pvd->store);
