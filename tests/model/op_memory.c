@@ -94,7 +94,8 @@ static struct outcome run_update(const struct operation *o)
 			     count == 1 && o->a[0] & 64 ? 0 : address_of(&done),
 			     frames | (owner == ID_SELF ? 0 : (u64)(owner + 1) << 16));
 	if (done != 77 && done != expected)
-		broken("%u requests are said to be done, %u were", done, expected);
+		broken("%u requests are said to be done (%ld), %u were (%ld)", done, out.real,
+		       expected, out.spec);
 	return out;
 }
 
