@@ -7,8 +7,6 @@
 #include <core/grant_table.h>
 #include <core/hypercall.h>
 
-#define OPS_PER_POLL 16
-
 long hc_grant_table_op_setup_table(gaddr_t arg, u64 count);
 long hc_grant_table_op_query_size(gaddr_t arg, u64 count);
 long hc_grant_table_op_set_version(gaddr_t arg, u64 count);
@@ -22,18 +20,7 @@ static int status_of(int err)
 	return err == -EPERM ? GNTST_permission_denied : GNTST_bad_domain;
 }
 
-static int grow_locked(struct domain *d, u32 frames)
-{
-	struct grant_table *t = d->grants;
-	int rc;
-
-	spin_lock(&t->lock);
-	rc = grant_grow(d, frames);
-	spin_unlock(&t->lock);
-	return rc ? GNTST_general_error : GNTST_okay;
-}
-
-/* The list's length is bounded by max_frames, which grow_locked checked. */
+/* The list's length is bounded by max_frames, which grant_grow checked. */
 static int write_frames(struct domain *d, gaddr_t list, u32 frames)
 {
 	for (u32 i = 0; i < frames; i++) {
@@ -56,7 +43,9 @@ long hc_grant_table_op_setup_table(gaddr_t arg, u64 count)
 	if (guest_read(&op, arg, sizeof(op)))
 		return -EFAULT;
 	d = domain_get_target(op.dom, &err);
-	op.status = d ? grow_locked(d, op.nr_frames) : status_of(err);
+	op.status = d ? GNTST_okay : status_of(err);
+	if (d && grant_grow(d, op.nr_frames))
+		op.status = GNTST_general_error;
 	if (d && op.status == GNTST_okay &&
 	    write_frames(d, handle_gaddr(op.frame_list), op.nr_frames))
 		op.status = GNTST_bad_virt_addr;
@@ -140,8 +129,9 @@ static long refuse_all(u32 command, gaddr_t ops, u64 count, u64 size, u64 status
 	for (u64 i = 0; i < count; i++) {
 		gaddr_t op = gaddr_add(ops, i * size);
 
-		if (i && i % OPS_PER_POLL == 0 && preempt_point())
+		if (preempt_due())
 			return hypercall_restart(command, op.v, count - i, 0, 0);
+		budget_use(BUDGET_CALL);
 		if (guest_write(gaddr_add(op, status_offset), &status, sizeof(status)))
 			return -EFAULT;
 	}

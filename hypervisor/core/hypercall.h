@@ -4,12 +4,13 @@
  * caller's class or the build does not allow points at a refusing handler. Sub-operations go
  * through subop_call.
  *
- * A long call returns hypercall_restart(...) after preempt_point() said so, having kept its
- * progress in the object or in the arguments; the way out then executes it again.
+ * A long call returns hypercall_restart(...) after preempt_point() (budget.h) said so, having kept
+ * its progress in the object or in the arguments; the way out then executes it again.
  */
 #ifndef PV_HYPERCALL_H
 #define PV_HYPERCALL_H
 
+#include <core/budget.h>
 #include <core/errno.h>
 #include <core/guest_access.h>
 #include <core/vcpu.h>
@@ -22,9 +23,6 @@ extern const hypercall_fn hypercall_table[HYPERCALL_MAX];
 /* One call by number, as multicall makes it. */
 long hypercall_call(u64 nr, const u64 args[5]);
 
-/* Should a long call stop here? True when this vCPU has a deliverable event, is to pause or die, or
- * others wait for the CPU. Opens interrupts for a moment; no lock held. */
-bool preempt_point(void);
 /* Marks the running call for restart with these arguments; returns what the handler is to return.
  */
 long hypercall_restart(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);

@@ -11,9 +11,10 @@
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 
-#define CHUNK         16
-#define PREEMPT_EVERY 64 /* requests */
-#define CMD_MASK      3UL
+#define CHUNK    16
+#define CMD_MASK 3UL
+/* What a request uses of the budget, beside the tables that it makes or unmakes. */
+#define BUDGET_REQUEST 200
 
 long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
 
@@ -137,8 +138,9 @@ static int update_all(struct mmu_batch *b)
 	for (; b->done < b->count; b->done += n) {
 		unsigned int want = MIN(b->count - b->done, CHUNK);
 
-		if (unlikely(rc || (b->done && !(b->done % PREEMPT_EVERY))) && preempt_point())
+		if (unlikely(rc || budget_spent()) && preempt_point())
 			return -ERESTART;
+		budget_use(want * BUDGET_REQUEST);
 		if (guest_read(r, gaddr_add(b->list, (u64)b->done * sizeof(r[0])),
 			       want * sizeof(r[0])))
 			return -EFAULT;

@@ -166,8 +166,9 @@ static int all_ops(struct mmu_batch *b)
 	while (b->done < b->count) {
 		struct mmuext_op op;
 
-		if (unlikely(rc || (b->done && !(b->done % MMU_BATCH_PREEMPT))) && preempt_point())
+		if (unlikely(rc || budget_spent()) && preempt_point())
 			return -ERESTART;
+		budget_use(BUDGET_CALL);
 		if (unlikely(read_op(&op, gaddr_add(b->list, (u64)b->done * sizeof(op)))))
 			return -EFAULT;
 		rc = one_op(b->d, &op);

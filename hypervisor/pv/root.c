@@ -16,7 +16,6 @@ static int drop_old(struct domain *d)
 {
 	int rc;
 
-	d->arch.mmu_budget = MMU_BUDGET;
 	if (likely(!d->arch.old_table))
 		return 0;
 	rc = frame_put_type(d, d->arch.old_table);
@@ -54,12 +53,12 @@ int mmu_finish_old(struct domain *d)
 
 void mmu_init_roots(struct vcpu *v)
 {
-	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_root;
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_empty;
 }
 
 bool mmu_root_own(paddr_t root)
 {
-	return root != hv_l4_root;
+	return root != hv_l4_empty;
 }
 
 /* next is the hypervisor's root, or a table for which the reference was taken. With d's lock, no
@@ -71,7 +70,7 @@ static void install(struct vcpu *v, paddr_t *root, paddr_t next)
 	*root = next;
 	if (v == current && root == &v->arch.kernel_l4)
 		context_load_l4(v);
-	if (old != hv_l4_root)
+	if (old != hv_l4_empty)
 		mmu_put_table(v->domain, mfn_to_frame(paddr_to_mfn(old)));
 }
 
@@ -80,7 +79,7 @@ static int set_root(struct vcpu *v, paddr_t *root, mfn_t mfn)
 	struct domain *d = v->domain;
 	int rc = mmu_begin(d);
 
-	if (rc || (*root == mfn_to_paddr(mfn) && *root != hv_l4_root))
+	if (rc || (*root == mfn_to_paddr(mfn) && *root != hv_l4_empty))
 		return rc;
 	rc = frame_get_type(d, mfn, FT_L4);
 	if (!rc)
@@ -115,7 +114,7 @@ int mmu_clear_user_root(struct vcpu *v)
 	spin_lock(&v->domain->mm_lock);
 	rc = mmu_begin(v->domain);
 	if (!rc)
-		install(v, &v->arch.user_l4, hv_l4_root);
+		install(v, &v->arch.user_l4, hv_l4_empty);
 	spin_unlock(&v->domain->mm_lock);
 	return rc;
 }
@@ -125,7 +124,7 @@ static int drop_root(struct vcpu *v, paddr_t *root)
 	int rc = drop_old(v->domain);
 
 	if (!rc) {
-		install(v, root, hv_l4_root);
+		install(v, root, hv_l4_empty);
 		rc = v->domain->arch.old_table ? -ERESTART : 0;
 	}
 	return rc;
@@ -213,18 +212,21 @@ int arch_frame_release(struct domain *d, mfn_t mfn)
 	return rc;
 }
 
-/* Teardown's look at one frame, referenced by the caller. */
-int mmu_end_frame(struct domain *d, struct frame *f)
+/* It is there until it is released here: of a dying domain nobody else takes frames without this
+ * lock. No reference is needed, for which there may be no room in its count. */
+int mmu_end_frame(struct domain *d)
 {
+	struct frame *f;
 	int rc;
 
 	spin_lock(&d->mm_lock);
+	f = mfn_to_frame(MFN(d->page_list));
 	rc = drop_old(d);
 	if (!rc)
 		rc = frametype_abandon(d, f);
 	if (!rc) {
 		unpin(d, f);
-		rc = d->arch.old_table ? -ERESTART : 0;
+		rc = d->arch.old_table ? -ERESTART : domain_frame_release(d, f);
 	}
 	spin_unlock(&d->mm_lock);
 	return rc;

@@ -5,14 +5,15 @@
  * A table of level n is valid when each present entry holds a reference to what it points at: a
  * type reference to a table of level n-1, or, in an L1, a general one to a frame, with FT_WRITABLE
  * if the entry has RW. frame.partial counts the entries that hold theirs, from 0 up: so validation
- * may stop after any entry and go on in either direction. It stops when the domain's budget is
- * spent; an L1 is the smallest step. Only an L4 may point at itself, read-only, and that entry
+ * may stop after any entry and go on in either direction. It stops when the budget is spent, of
+ * which empty entries take their part too; an L1 is the smallest step. Only an L4 may point at itself, read-only, and that entry
  * holds nothing: everything seen through it is read-only too, and no chain of tables of one level
  * can arise (XSA-185, 240).
  */
 #include <core/arch.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
+#include <x86/xpti.h>
 
 static bool is_hv_slot(unsigned int level, unsigned int i)
 {
@@ -41,8 +42,9 @@ static int validate_upper_entry(struct domain *d, struct frame *f, unsigned int 
 
 	if (!(e & PTE_P))
 		return cpu_has_l1tf ? absent_entry_check(d, e) : 0;
-	if (d->arch.mmu_budget-- <= 0)
+	if (budget_spent())
 		return -ERESTART;
+	budget_use(BUDGET_PRESENT);
 	rc = upper_entry_get(d, f, level, want);
 	if (!rc && want != e)
 		*slot = want;
@@ -53,6 +55,9 @@ static int validate_upper(struct domain *d, struct frame *f, unsigned int level)
 {
 	u64 *table = mfn_va(frame_to_mfn(f));
 
+	if (budget_spent())
+		return -ERESTART;
+	budget_use((PT_ENTRIES - f->partial) * BUDGET_ENTRY);
 	for (; f->partial < PT_ENTRIES; f->partial++) {
 		int rc;
 
@@ -71,6 +76,9 @@ static int invalidate_upper(struct domain *d, struct frame *f, unsigned int leve
 {
 	u64 *table = mfn_va(frame_to_mfn(f));
 
+	if (budget_spent())
+		return -ERESTART;
+	budget_use(f->partial * BUDGET_ENTRY);
 	for (; f->partial; f->partial--) {
 		unsigned int i = f->partial - 1;
 		struct frame *below;
@@ -83,8 +91,9 @@ static int invalidate_upper(struct domain *d, struct frame *f, unsigned int leve
 		below = table[i] & PTE_P ? table_below(f, table[i]) : NULL;
 		if (!below)
 			continue;
-		if (d->arch.mmu_budget-- <= 0)
+		if (budget_spent())
 			return -ERESTART;
+		budget_use(BUDGET_PRESENT);
 		rc = frame_put_type(d, below);
 		if (rc)
 			return rc;
@@ -96,9 +105,9 @@ static int validate_l1(struct domain *d, struct frame *f)
 {
 	u64 *table = mfn_va(frame_to_mfn(f));
 
-	if (d->arch.mmu_budget <= 0)
+	if (budget_spent())
 		return -ERESTART;
-	d->arch.mmu_budget -= PT_ENTRIES;
+	budget_use(PT_ENTRIES * (BUDGET_ENTRY + BUDGET_PRESENT));
 	for (; f->partial < PT_ENTRIES; f->partial++) {
 		u64 *slot = &table[f->partial], e = *slot;
 		struct pt_answer a = { .e = e };
@@ -119,9 +128,9 @@ static int invalidate_l1(struct domain *d, struct frame *f)
 {
 	const u64 *table = mfn_va(frame_to_mfn(f));
 
-	if (d->arch.mmu_budget <= 0)
+	if (budget_spent())
 		return -ERESTART;
-	d->arch.mmu_budget -= PT_ENTRIES;
+	budget_use(PT_ENTRIES * (BUDGET_ENTRY + BUDGET_PRESENT));
 	for (; f->partial; f->partial--)
 		if (table[f->partial - 1] & PTE_P)
 			l1_entry_put(d, table[f->partial - 1]);
@@ -164,6 +173,16 @@ const struct frametype_ops pv_frametype_ops = {
 	.flush = pv_flush,
 };
 
+/* As entry_store; a CPU may run on a copy of an L4. */
+static bool upper_store(u64 *slot, unsigned int level, u64 old, u64 e, enum pt_write how)
+{
+	bool done = entry_store(slot, old, e, how);
+
+	if (unlikely(xpti_on) && level == 4)
+		xpti_l4_written(slot);
+	return done;
+}
+
 int upper_entry_write(struct domain *d, struct frame *table, unsigned int level, u64 *slot, u64 e,
 		      enum pt_write how, u64 expected)
 {
@@ -178,7 +197,7 @@ int upper_entry_write(struct domain *d, struct frame *table, unsigned int level,
 	if (e & PTE_P) {
 		e = pte_adjust(e);
 		if (pte_same_use(old, e))
-			return entry_store(slot, old, e, how) ? 0 : -EAGAIN;
+			return upper_store(slot, level, old, e, how) ? 0 : -EAGAIN;
 		rc = upper_entry_get(d, table, level, e);
 		below = table_below(table, e);
 	} else if (cpu_has_l1tf) {
@@ -186,7 +205,7 @@ int upper_entry_write(struct domain *d, struct frame *table, unsigned int level,
 	}
 	if (rc)
 		return rc;
-	if (!entry_store(slot, old, e, how))
+	if (!upper_store(slot, level, old, e, how))
 		rc = -EAGAIN;
 	else
 		below = old & PTE_P ? table_below(table, old) : NULL;

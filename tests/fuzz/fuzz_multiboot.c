@@ -60,7 +60,13 @@ __asm__(".pushsection .bss\n.globl image_start, image_end\n"
 unsigned char *host_frame_table, *host_direct_map;
 enum log_level log_level, guest_log_level;
 bool opt_noreboot;
+char cpu_vendor = '?';
 static paddr_t freed_to;
+
+u64 cpu_arch_capabilities(void)
+{
+	return 0;
+}
 
 void printk(enum log_level level, const char *fmt, ...)
 {

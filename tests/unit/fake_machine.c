@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <pv/devices.h>
+#include <pv/pagetable.h>
 #include <x86/context.h>
 #include <core/errno.h>
 #include <core/guest_access.h>
@@ -14,6 +15,7 @@
 #include <x86/machine.h>
 #include <core/printk.h>
 #include <x86/tlb.h>
+#include <x86/xpti.h>
 
 #include "fake_machine.h"
 
@@ -25,7 +27,8 @@ struct stack_top *host_stack;
 
 static u64 hv_l4[HV_L4_SLOTS];
 const u64 *hv_l4_entries = hv_l4;
-paddr_t hv_l4_root = PAGE_SIZE; /* an empty page that is nobody's */
+bool xpti_on;
+paddr_t hv_l4_empty = PAGE_SIZE; /* an empty page that is nobody's */
 unsigned int paddr_bits = 46;
 bool cpu_has_l1tf;
 
@@ -99,7 +102,7 @@ struct domain *machine_domain(domid_t id, u64 max_pages)
 	v->stack->cpu = v->cpu = &cpus[0];
 	v->guest_kernel = 1;
 	v->up = v->initialised = true;
-	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_root;
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_empty;
 	for (unsigned int i = 0; i < GDT_GUEST_PAGES; i++)
 		v->arch.gdt[i] = MFN_NONE;
 	for (unsigned int i = 0; i < LDT_PAGES; i++)
@@ -190,6 +193,11 @@ WEAK void cache_flush_all(void)
 {
 }
 
+WEAK void xpti_l4_written(const u64 *slot)
+{
+	(void)slot;
+}
+
 WEAK void m2p_set(mfn_t mfn, pfn_t pfn)
 {
 	machine.m2p[mfn.v] = pfn.v;
@@ -254,20 +262,6 @@ WEAK struct domain *domain_get(domid_t id)
 	return d;
 }
 
-WEAK struct domain *domain_get_target(domid_t id, int *err)
-{
-	struct domain *d = current->domain;
-
-	if (id != DOMID_SELF && id != d->id && !d->control) {
-		*err = -EPERM;
-		return NULL;
-	}
-	d = domain_get(id);
-	if (!d)
-		*err = -ESRCH;
-	return d;
-}
-
 WEAK void domain_crash(struct domain *d, const char *fmt, ...)
 {
 	va_list ap;
@@ -285,11 +279,30 @@ WEAK bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write)
 	return d->hardware;
 }
 
+WEAK unsigned int context_code_bits(u16 cs)
+{
+	(void)cs;
+	return 64;
+}
+
+WEAK void context_note_selectors(struct vcpu *v)
+{
+	(void)v;
+}
+
+WEAK u32 segment_base(const struct vcpu *v, u16 selector)
+{
+	(void)v;
+	(void)selector;
+	return 0;
+}
+
 /* Long calls
  * ------------------------------------------------------------------------------------------ */
 
 WEAK bool preempt_point(void)
 {
+	this_cpu()->budget = BUDGET;
 	return machine.preempt_fn ? machine.preempt_fn() : machine.preempt;
 }
 

@@ -262,6 +262,7 @@ START_TEST(batches)
 						      .dom = a->id };
 	b->vcpus[0]->info->evtchn_upcall_mask = 0;
 	b->vcpus[0]->info->evtchn_upcall_pending = 1; /* stop at each preemption point */
+	cpus[0].budget = 8 * BUDGET_CALL;
 	rc = op(b, GNTTABOP_map_grant_ref, m, 20);
 	ck_assert_int_eq(rc, -ERESTART);
 	ck_assert_uint_eq(b->vcpus[0]->hc.args[1], (u64)&m[8]);

@@ -410,6 +410,78 @@ START_TEST(released_frames_become_no_tables)
 }
 END_TEST
 
+static unsigned int asked;
+
+static unsigned int count_question(void)
+{
+	asked++;
+	return false;
+}
+
+/* Looking at an entry is work, whether it is present or not. */
+START_TEST(empty_entries_take_their_part_of_the_budget)
+{
+	for (unsigned int i = DATA; i < OWN; i++)
+		table(L3)[i] = entry(i, KERNEL_RW); /* level 2, all empty */
+	machine.preempt_fn = count_question;
+	ck_assert_int_eq(mmuext(MMUEXT_PIN_L3_TABLE, own[L3]), 0);
+	ck_assert_uint_ge(asked, (OWN - DATA) * PT_ENTRIES * BUDGET_ENTRY / BUDGET);
+	mmu_check("pinned");
+	asked = 0;
+	ck_assert_int_eq(mmuext(MMUEXT_UNPIN_TABLE, own[L3]), 0);
+	ck_assert_uint_ge(asked, (OWN - DATA) * PT_ENTRIES * BUDGET_ENTRY / BUDGET);
+	mmu_check("unpinned");
+}
+END_TEST
+
+/* As many entries as a count can hold may name one frame. */
+START_TEST(a_saturated_count_does_not_stop_teardown)
+{
+	struct frame *f = mfn_to_frame(own[DATA + 1]);
+
+	load_tree();
+	f->refs |= FRAME_COUNT_MASK;
+	ck_assert_int_eq(frame_get(own[DATA + 1], guest), -EINVAL);
+	guest->state = DOMAIN_DYING;
+	ck_assert_int_eq(arch_domain_relinquish(guest), 0);
+	ck_assert_uint_eq(guest->page_list, FRAME_END);
+	ck_assert_uint_eq(guest->pages, 1); /* somebody still names it */
+}
+END_TEST
+
+static long exchange_two(u64 first, u64 second)
+{
+	u64 in[2] = { first, second }, out[1] = { 77 };
+	struct xen_memory_exchange x = {
+		.in = { .nr_extents = 2, .domid = DOMID_SELF },
+		.out = { .nr_extents = 1, .extent_order = 1, .domid = DOMID_SELF }
+	};
+
+	x.in.extent_start.p = in;
+	x.out.extent_start.p = out;
+	return hc_memory_op_exchange(GADDR((u64)&x), 0);
+}
+
+START_TEST(a_refused_exchange_leaves_all_as_it_was)
+{
+	u64 free = frame_free_count(), pages = guest->pages;
+	mfn_t m = own[DATA];
+
+	m2p_set(m, PFN(4711));
+	guest->max_pages = 1; /* a limit that was lowered takes nothing away */
+	ck_assert_int_eq(exchange_two(m.v, theirs[0].v), -EINVAL);
+	ck_assert_uint_eq(machine.m2p[m.v], 4711);
+	ck_assert_uint_eq(guest->pages, pages);
+	ck_assert_uint_eq(frame_free_count(), free);
+	ck_assert(mfn_to_frame(m)->refs & FRAME_ALLOCATED);
+	mmu_check("refused");
+	ck_assert_int_eq(exchange_two(m.v, own[DATA + 1].v), 0);
+	ck_assert_uint_eq(guest->pages, pages);
+	ck_assert_uint_eq(frame_free_count(), free);
+	ck_assert_uint_eq(machine.m2p[m.v], PFN_NONE.v);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("mmu");
@@ -438,6 +510,9 @@ int main(void)
 	tcase_add_test(t, abandoned_validation_is_ended_with_the_domain);
 	tcase_add_test(t, pinned_frames_do_not_leave);
 	tcase_add_test(t, released_frames_become_no_tables);
+	tcase_add_test(t, empty_entries_take_their_part_of_the_budget);
+	tcase_add_test(t, a_saturated_count_does_not_stop_teardown);
+	tcase_add_test(t, a_refused_exchange_leaves_all_as_it_was);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
