@@ -193,7 +193,7 @@ static void print_coverage(void)
 
 int main(int argc, char **argv)
 {
-	u64 operations = 300000, seed = 1, done;
+	u64 operations = 600000, seed = 1, done;
 	bool coverage = false;
 
 	for (int i = 1; i < argc; i++) {

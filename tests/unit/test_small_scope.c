@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <core/budget.h>
 #include <core/grant.h>
 #include <core/guest_access.h>
 #include <core/hypercall.h>
@@ -46,6 +47,7 @@ static void run(unsigned int d)
 {
 	host_stack = domains[d]->vcpus[0]->stack;
 	cpus[0].curr = domains[d]->vcpus[0];
+	cpus[0].budget = BUDGET;
 }
 
 enum kind { UPDATE, PIN, UNPIN, ROOT, DECREASE, POPULATE, MAP, UNMAP, FLUSH, END };
@@ -304,7 +306,8 @@ static bool search(const char *from, const struct state *start, unsigned int dep
 {
 	struct path *p;
 
-	memset(seen, 0, seen_size * sizeof(*seen));
+	if (seen)
+		memset(seen, 0, seen_size * sizeof(*seen));
 	seen_count = transitions = 0;
 	next_room = next_count = 0;
 	level_next = NULL;
@@ -345,7 +348,7 @@ static bool make_tree(void)
 
 int main(int argc, char **argv)
 {
-	unsigned int depth = 2, tree_depth = 2;
+	unsigned int depth = 2, tree_depth = 3;
 	struct state *start;
 
 	for (int i = 1; i + 1 < argc; i += 2) {
