@@ -21,7 +21,6 @@
 #define SLOTS                   512  /* of a table page */
 #define TABLE_PAGES             64
 #define GRANT_FRAMES_DEFAULT    64
-#define GRANT_FRAMES_MAX        256
 #define MAPTRACK_FRAMES_DEFAULT 1024
 #define MAPTRACK_FRAMES_MAX     4096
 /* What a PV domain may ask for and what means nothing to it. */
@@ -111,7 +110,7 @@ static int check_config(domid_t id, const struct xen_domctl_createdomain *c)
 		return -EINVAL;
 	if (XEN_DOMCTL_GRANT_version(c->grant_opts) > 2)
 		return -EINVAL;
-	if (limit(c->max_grant_frames, 0) > GRANT_FRAMES_MAX ||
+	if (limit(c->max_grant_frames, 0) > PV_MAX_GRANT_FRAMES ||
 	    limit(c->max_maptrack_frames, 0) > MAPTRACK_FRAMES_MAX)
 		return -EINVAL;
 	return 0;
@@ -119,6 +118,9 @@ static int check_config(domid_t id, const struct xen_domctl_createdomain *c)
 
 static void init_fields(struct domain *d, const struct xen_domctl_createdomain *c)
 {
+	static u64 last_serial;
+
+	d->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
 	d->refs = 1;
 	d->pause_count = 1;
 	d->page_list = FRAME_END;
@@ -280,20 +282,6 @@ struct domain *domain_get_next(domid_t id)
 	spin_lock(&table_lock);
 	d = next_in_table(id);
 	spin_unlock(&table_lock);
-	return d;
-}
-
-struct domain *domain_get_target(domid_t id, int *err)
-{
-	struct domain *d = current->domain;
-
-	if (id != DOMID_SELF && id != d->id && !d->control) {
-		*err = -EPERM;
-		return NULL;
-	}
-	d = domain_get(id);
-	if (!d)
-		*err = -ESRCH;
 	return d;
 }
 

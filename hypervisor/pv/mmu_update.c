@@ -117,6 +117,11 @@ static int update_chunk(struct mmu_batch *b, const struct mmu_update *r, unsigne
 			rc = update_l1(d, fd, at->ptr, at->val);
 		else
 			rc = update_any(d, fd, at->ptr, at->val, &l1);
+		/* A table that is still being dropped is nothing else yet: the rest comes after. */
+		if (unlikely(!rc && d->arch.old_table)) {
+			rc = -ERESTART;
+			at++;
+		}
 	}
 	spin_unlock(&d->mm_lock);
 	*done = (unsigned int)(at - r);

@@ -19,7 +19,7 @@ static int new_base(u64 mfn)
 {
 	struct vcpu *v = current;
 
-	if (mfn_to_paddr(MFN(mfn)) == v->arch.kernel_l4) {
+	if (mfn_to_paddr(MFN(mfn)) == v->arch.kernel_l4 && mmu_root_own(v->arch.kernel_l4)) {
 		context_load_l4(v); /* whoever loads a root expects a flush */
 		return 0;
 	}

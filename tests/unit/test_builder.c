@@ -19,10 +19,13 @@
 #include "builder.h"
 #include "fake_xen.h"
 #include "kernel_maker.h"
+#include "pv_limits.h"
 
 #define PAGE         4096
 #define MIB          ((uint64_t)1 << 20)
 #define INITRD_BYTES 10000
+
+static struct unpacker *unpacker;
 
 static int memory_file(const void *data, size_t size)
 {
@@ -61,6 +64,7 @@ static void set_up(struct builder *builder, const struct maker *maker, bool init
 		.kernel_path = "/k",
 		.initrd_path = "/i",
 		.cmdline = "a=1 b",
+		.unpacker = unpacker,
 	};
 
 	builder_init(builder, &spec);
@@ -325,7 +329,7 @@ START_TEST(too_many_vcpus)
 	struct builder builder;
 
 	set_up(&builder, &maker_grub, false, 3 * MIB);
-	builder.spec.vcpus = BUILDER_VCPUS_MAX + 1;
+	builder.spec.vcpus = PV_MAX_VCPUS + 1;
 	ck_assert_int_ne(builder_check(&builder, NULL, &err), 0);
 	ck_assert_int_eq(err.code, ERROR_NOT_SUPPORTED);
 	ck_assert_ptr_nonnull(strstr(err.detail, "129"));
@@ -427,9 +431,13 @@ int main(void)
 	tcase_add_test(cases, addresses_refused);
 	tcase_add_test(cases, sizes);
 	suite_add_tcase(suite, cases);
+	unpacker = unpacker_start();
+	if (!unpacker)
+		return EXIT_FAILURE;
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	unpacker_stop(unpacker);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
