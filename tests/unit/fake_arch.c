@@ -195,7 +195,7 @@ void arch_domain_free(struct domain *d)
 
 int arch_vcpu_init(struct vcpu *v)
 {
-	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_root;
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_empty;
 	return 0;
 }
 
