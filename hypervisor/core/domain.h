@@ -102,6 +102,12 @@ void domain_reap(void);
  * channel). */
 struct domain *domain_by_id(domid_t id);
 
+/* NULL: it has no such vCPU. */
+static inline struct vcpu *domain_vcpu(const struct domain *d, u32 id)
+{
+	return id < d->max_vcpus ? d->vcpus[id] : NULL;
+}
+
 int domain_set_max_vcpus(struct domain *d, unsigned int n) MUST_CHECK;
 void domain_pause(struct domain *d);         /* counts; does not wait: see vcpu_at_rest */
 void domain_unpause(struct domain *d);       /* counts down; wakes the vCPUs at zero */

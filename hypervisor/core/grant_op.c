@@ -9,19 +9,6 @@
 
 #define OPS_PER_POLL 16
 
-long hc_grant_table_op_setup_table(gaddr_t arg, u64 count);
-long hc_grant_table_op_query_size(gaddr_t arg, u64 count);
-long hc_grant_table_op_set_version(gaddr_t arg, u64 count);
-long hc_grant_table_op_get_version(gaddr_t arg, u64 count);
-long hc_grant_table_op_get_status_frames(gaddr_t arg, u64 count);
-long hc_grant_table_op_transfer(gaddr_t ops, u64 count);
-long hc_grant_table_op_swap_grant_ref(gaddr_t ops, u64 count);
-
-static int status_of(int err)
-{
-	return err == -EPERM ? GNTST_permission_denied : GNTST_bad_domain;
-}
-
 static int grow_locked(struct domain *d, u32 frames)
 {
 	struct grant_table *t = d->grants;
@@ -45,47 +32,24 @@ static int write_frames(struct domain *d, gaddr_t list, u32 frames)
 	return 0;
 }
 
-long hc_grant_table_op_setup_table(gaddr_t arg, u64 count)
+long hc_grant_table_op_setup_table(struct domain *d, struct gnttab_setup_table *op)
 {
-	struct gnttab_setup_table op;
-	struct domain *d;
-	int err;
-
-	if (count != 1)
-		return -EINVAL;
-	if (guest_read(&op, arg, sizeof(op)))
-		return -EFAULT;
-	d = domain_get_target(op.dom, &err);
-	op.status = d ? grow_locked(d, op.nr_frames) : status_of(err);
-	if (d && op.status == GNTST_okay &&
-	    write_frames(d, handle_gaddr(op.frame_list), op.nr_frames))
-		op.status = GNTST_bad_virt_addr;
-	if (d)
-		domain_put(d);
-	return guest_write(arg, &op, sizeof(op));
+	op->status = grow_locked(d, op->nr_frames);
+	if (op->status == GNTST_okay &&
+	    write_frames(d, handle_gaddr(op->frame_list), op->nr_frames))
+		op->status = GNTST_bad_virt_addr;
+	return 0;
 }
 
-long hc_grant_table_op_query_size(gaddr_t arg, u64 count)
+long hc_grant_table_op_query_size(struct domain *d, struct gnttab_query_size *op)
 {
-	struct gnttab_query_size op;
-	struct domain *d;
-	int err;
-
-	if (count != 1)
-		return -EINVAL;
-	if (guest_read(&op, arg, sizeof(op)))
-		return -EFAULT;
-	d = domain_get_target(op.dom, &err);
-	op.status = d ? GNTST_okay : status_of(err);
-	if (d) {
-		op.nr_frames = d->grants->nr_frames;
-		op.max_nr_frames = d->grants->max_frames;
-		domain_put(d);
-	}
-	return guest_write(arg, &op, sizeof(op));
+	op->status = GNTST_okay;
+	op->nr_frames = d->grants->nr_frames;
+	op->max_nr_frames = d->grants->max_frames;
+	return 0;
 }
 
-/* Answers the version in force, whatever was asked for. */
+/* Answers the version in force, whatever was asked for, and so also with an error. */
 long hc_grant_table_op_set_version(gaddr_t arg, u64 count)
 {
 	struct gnttab_set_version op;
@@ -102,34 +66,18 @@ long hc_grant_table_op_set_version(gaddr_t arg, u64 count)
 	return rc;
 }
 
-long hc_grant_table_op_get_version(gaddr_t arg, u64 count)
+long hc_grant_table_op_get_version(struct domain *d, struct gnttab_get_version *op)
 {
-	struct gnttab_get_version op;
-	struct domain *d;
-	int err;
-
-	if (count != 1)
-		return -EINVAL;
-	if (guest_read(&op, arg, sizeof(op)))
-		return -EFAULT;
-	d = domain_get_target(op.dom, &err);
-	if (!d)
-		return err;
-	domain_put(d);
-	op.version = 1;
-	return guest_write(arg, &op, sizeof(op));
+	(void)d;
+	op->version = 1;
+	return 0;
 }
 
-long hc_grant_table_op_get_status_frames(gaddr_t arg, u64 count)
+long hc_grant_table_op_get_status_frames(struct domain *d, struct gnttab_get_status_frames *op)
 {
-	struct gnttab_get_status_frames op;
-
-	if (count != 1)
-		return -EINVAL;
-	if (guest_read(&op, arg, sizeof(op)))
-		return -EFAULT;
-	op.status = GNTST_general_error;
-	return guest_write(arg, &op, sizeof(op));
+	(void)d;
+	op->status = GNTST_general_error;
+	return 0;
 }
 
 /* Every element of the array gets the same answer. */

@@ -14,17 +14,6 @@
 #define IOPL_MAX 3
 #define PORTS    65536U
 
-long hc_physdev_op_set_iopl(const struct physdev_set_iopl *op);
-long hc_physdev_op_set_iobitmap(const struct physdev_set_iobitmap *op);
-long hc_physdev_op_irq_status_query(struct physdev_irq_status_query *op);
-long hc_physdev_op_apic_read(struct physdev_apic *op);
-long hc_physdev_op_apic_write(const struct physdev_apic *op);
-long hc_physdev_op_alloc_irq_vector(struct physdev_irq *op);
-long hc_physdev_op_eoi(const struct physdev_eoi *op);
-long hc_physdev_op_setup_gsi(const struct physdev_setup_gsi *op);
-long hc_physdev_op_get_free_pirq(struct physdev_get_free_pirq *op);
-long hc_physdev_op_pirq_eoi_gmfn_v2(const struct physdev_pirq_eoi_gmfn *op);
-
 long hc_physdev_op_set_iopl(const struct physdev_set_iopl *op)
 {
 	if (op->iopl > IOPL_MAX)
@@ -103,7 +92,5 @@ long hc_physdev_op_get_free_pirq(struct physdev_get_free_pirq *op)
 
 long hc_physdev_op_pirq_eoi_gmfn_v2(const struct physdev_pirq_eoi_gmfn *op)
 {
-	int rc = pirq_set_eoi_page(current->domain, MFN(op->gmfn));
-
-	return rc == -ERESTART ? hypercall_restart_same() : rc;
+	return pirq_set_eoi_page(current->domain, MFN(op->gmfn));
 }

@@ -11,19 +11,6 @@
 #define BUS_SEGMENT_SHIFT 16
 #define ENTRY_MAX         2047
 
-long hc_physdev_op_map_pirq(struct physdev_map_pirq *op);
-long hc_physdev_op_unmap_pirq(const struct physdev_unmap_pirq *op);
-long hc_physdev_op_manage_pci_add(const struct physdev_manage_pci *op);
-long hc_physdev_op_manage_pci_remove(const struct physdev_manage_pci *op);
-long hc_physdev_op_manage_pci_add_ext(const struct physdev_manage_pci_ext *op);
-long hc_physdev_op_pci_device_add(const struct physdev_pci_device_add *op);
-long hc_physdev_op_pci_device_remove(const struct physdev_pci_device *op);
-long hc_physdev_op_pci_mmcfg_reserved(const struct physdev_pci_mmcfg_reserved *op);
-long hc_physdev_op_restore_msi(const struct physdev_restore_msi *op);
-long hc_physdev_op_restore_msi_ext(const struct physdev_pci_device *op);
-long hc_physdev_op_prepare_msix(const struct physdev_pci_device *op);
-long hc_physdev_op_release_msix(const struct physdev_pci_device *op);
-
 static bool is_self(domid_t id)
 {
 	return id == DOMID_SELF || id == current->domain->id;

@@ -13,17 +13,6 @@
 
 #define COPY_CHUNK 256
 
-long hc_sysctl_physinfo(struct xen_sysctl *op);
-long hc_sysctl_sched_id(struct xen_sysctl *op);
-long hc_sysctl_readconsole(struct xen_sysctl *op);
-long hc_sysctl_getdomaininfolist(struct xen_sysctl *op);
-long hc_sysctl_getcpuinfo(struct xen_sysctl *op);
-long hc_sysctl_cputopoinfo(struct xen_sysctl *op);
-long hc_sysctl_numainfo(struct xen_sysctl *op);
-long hc_sysctl_cpupool_op(struct xen_sysctl *op);
-long hc_sysctl_get_cpu_policy(struct xen_sysctl *op);
-long hc_sysctl_get_cpu_featureset(struct xen_sysctl *op);
-
 long hc_sysctl_physinfo(struct xen_sysctl *op)
 {
 	struct xen_sysctl_physinfo *p = &op->u.physinfo;

@@ -7,6 +7,7 @@
  * to be one without looking again. Any other request may unmake a table, and so forgets it.
  */
 #include <core/arch.h>
+#include <core/hypercall.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 
@@ -14,10 +15,8 @@
 #define PREEMPT_EVERY 64 /* requests */
 #define CMD_MASK      3UL
 
-long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
-
-#define NO_TABLE ~0UL
-#define NOINLINE __attribute__((noinline))
+#define NO_TABLE      ~0UL
+#define NOINLINE      __attribute__((noinline))
 
 struct batch {
 	struct domain *d;  /* whose tables */
@@ -238,14 +237,14 @@ static inline long update_single(gaddr_t request, u64 domains)
 	return rc;
 }
 
-long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains)
+long hc_mmu_update(gaddr_t requests, u32 count, gaddr_t done_out, u32 domains)
 {
 	struct batch b;
 
-	if (unlikely((u32)domains != DOMID_SELF))
-		return update_foreign(requests, (u32)count, done_out, domains);
-	if (likely((u32)count == 1 && !done_out.v))
+	if (unlikely(domains != DOMID_SELF))
+		return update_foreign(requests, count, done_out, domains);
+	if (likely(count == 1 && !done_out.v))
 		return update_single(requests, domains);
 	b.d = b.fd = current->domain;
-	return update_batch(&b, requests, (u32)count, done_out, domains);
+	return update_batch(&b, requests, count, done_out, domains);
 }

@@ -19,8 +19,6 @@ static struct grant_entry_v1 *table;
 #define REF   9
 #define AT(n) ((u64)b->id << 32 | (n) << PAGE_SHIFT)
 
-long hc_grant_table_op(u32 command, gaddr_t ops, u32 count);
-
 static long op(struct domain *d, u32 command, void *arg, u32 count)
 {
 	machine_run(d->vcpus[0]);

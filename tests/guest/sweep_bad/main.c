@@ -25,7 +25,7 @@ static void refused(const struct sweep_row *row, const char *where, long rc)
 static bool skipped(const struct sweep_row *row)
 {
 	/* Null is a good argument for these: an answer's size, or the default. */
-	return row->direction == SWEEP_NONE || row->form == NUMBER;
+	return row->form != FRAME && (row->direction == SWEEP_NONE || row->form == NUMBER);
 }
 
 /* Xen does not look at the buffer when there is nothing to read. */
