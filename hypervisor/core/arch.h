@@ -54,7 +54,7 @@ extern char build_id_start[], build_id_end[];
 
 /* x86/machine.c ------------------------------------------------------------------------------- */
 const char *machine_cmdline(void); /* the hypervisor's own */
-void machine_dump(void); /* for panic: registers, stack, page walk, last hypercalls */
+void machine_dump(void);           /* for panic: registers, stack, page walk, last hypercalls */
 void machine_halt(void) NORETURN;
 void machine_panic_end(void) NORETURN; /* reboots, or halts with noreboot */
 

@@ -60,9 +60,10 @@ struct guest_callback {
 };
 
 struct arch_vcpu {
-	/* Read by entry.S (offsets by x86/asm_offsets.c). */
-	paddr_t kernel_l4, user_l4; /* page table roots; 0: none. Each holds a type reference */
-	u64 kernel_sp;              /* stack_switch */
+	/* Read by entry.S (offsets by x86/asm_offsets.c). Roots: tables of the domain, each with a
+	 * type reference, or the hypervisor's own (pv/root.c). */
+	paddr_t kernel_l4, user_l4;
+	u64 kernel_sp; /* stack_switch */
 
 	u16 kernel_ss;
 	u16 ds, es, fs, gs; /* selectors while switched out */

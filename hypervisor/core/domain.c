@@ -11,6 +11,7 @@
 #include <core/arch.h>
 #include <core/errno.h>
 #include <core/frame.h>
+#include <core/hypercall.h>
 #include <core/lib.h>
 #include <core/printk.h>
 #include <core/sched.h>
@@ -26,6 +27,7 @@
 	(XEN_DOMCTL_CDF_xs_domain | XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_s3_integrity)
 
 struct domain *dom0;
+char dead_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 static struct spinlock table_lock = SPINLOCK(LOCK_DOMAIN_TABLE);
 static struct domain **table[TABLE_PAGES];
@@ -172,6 +174,7 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *config, stru
 		return rc;
 	}
 	time_write_wallclock(d);
+	__atomic_store_n(&d->state, DOMAIN_ALIVE, __ATOMIC_RELEASE);
 	*out = d;
 	return 0;
 }
@@ -223,10 +226,13 @@ void domain_put(struct domain *d)
 	vcpu_work_set(current, WORK_RESCHED);
 }
 
-static bool hold_unless_gone(struct domain *d)
+/* One that is being made is in the table for its id's and its frames' sake alone. */
+static bool hold_if_found(struct domain *d)
 {
 	u32 refs = __atomic_load_n(&d->refs, __ATOMIC_RELAXED);
 
+	if (__atomic_load_n(&d->state, __ATOMIC_ACQUIRE) == DOMAIN_MAKING)
+		return false;
 	while (refs)
 		if (__atomic_compare_exchange_n(&d->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE,
 						__ATOMIC_RELAXED))
@@ -244,7 +250,7 @@ struct domain *domain_get(domid_t id)
 	}
 	spin_lock(&table_lock);
 	d = domain_by_id(id);
-	if (d && !hold_unless_gone(d))
+	if (d && !hold_if_found(d))
 		d = NULL;
 	spin_unlock(&table_lock);
 	return d;
@@ -255,7 +261,7 @@ static struct domain *next_in_table(unsigned int id)
 	while (id < DOMID_FIRST_RESERVED) {
 		struct domain *d = domain_by_id(id);
 
-		if (d && hold_unless_gone(d))
+		if (d && hold_if_found(d))
 			return d;
 		id = table[id / SLOTS] ? id + 1 : (id / SLOTS + 1) * SLOTS;
 	}
@@ -288,14 +294,20 @@ struct domain *domain_get_target(domid_t id, int *err)
 
 int domain_set_max_vcpus(struct domain *d, unsigned int n)
 {
-	int rc = 0;
-
-	if (n != d->max_vcpus)
+	if (n != d->max_vcpus || d->state != DOMAIN_ALIVE)
 		return -EINVAL;
-	for (unsigned int i = 0; i < n && !rc; i++)
-		if (!d->vcpus[i])
-			rc = vcpu_create(d, i, &d->vcpus[i]);
-	return rc;
+	for (unsigned int i = 0; i < n; i++) {
+		int rc;
+
+		if (d->vcpus[i])
+			continue;
+		rc = vcpu_create(d, i, &d->vcpus[i]);
+		if (rc)
+			return rc;
+		if (preempt_point())
+			return -ERESTART;
+	}
+	return 0;
 }
 
 static void stop_all(struct domain *d)
@@ -444,7 +456,7 @@ void domain_info(const struct domain *d, struct xen_domctl_getdomaininfo *info)
 	info->tot_pages = d->pages;
 	info->max_pages = d->max_pages;
 	info->outstanding_pages = d->claimed;
-	info->shared_info_frame = d->shared_info ? va_mfn(d->shared_info).v : ~0UL;
+	info->shared_info_frame = d->state == DOMAIN_ALIVE ? va_mfn(d->shared_info).v : ~0UL;
 	info->cpu_time = domain_cpu_time(d);
 	info->ssidref = d->ssidref;
 	memcpy(info->handle, d->handle, sizeof(info->handle));

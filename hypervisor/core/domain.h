@@ -2,9 +2,10 @@
 /*
  * A domain: who owns frames, event channels, grants and vCPUs.
  *
- * Life: created (paused) -> running -> dying (teardown stages, RESTART between) -> dead (waits for
- * the last reference) -> gone. Privilege is two flags. A domain is found by id under
- * LOCK_DOMAIN_TABLE and used while a reference is held.
+ * Life: being made (nobody finds it) -> alive (paused at first) -> dying (teardown stages, RESTART
+ * between) -> dead (waits for the last reference) -> gone. Its parts live as long as its struct:
+ * teardown ends their use, so whoever holds a reference finds nothing missing inside. Privilege is
+ * two flags. A domain is found by id under LOCK_DOMAIN_TABLE and used while a reference is held.
  */
 #ifndef PV_DOMAIN_H
 #define PV_DOMAIN_H
@@ -30,7 +31,7 @@ struct watchdog {
 	struct domain *domain; /* to be shut down when it fires */
 };
 
-enum domain_state { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
+enum domain_state { DOMAIN_MAKING, DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 
 struct domain {
 	domid_t id;
@@ -58,7 +59,7 @@ struct domain {
 	u32 page_list; /* first frame of the reservation, FRAME_END when empty */
 	u64 pages, max_pages, claimed, shared_hv_pages;
 
-	struct shared_info *shared_info; /* a hypervisor page shown to the domain */
+	struct shared_info *shared_info; /* a hypervisor page shown to the domain; then dead_page */
 	struct evtchn_table *events;
 	struct grant_table *grants;
 	u32 max_grant_frames, max_maptrack_frames, max_evtchn_port;
@@ -81,6 +82,10 @@ struct domain {
 };
 
 extern struct domain *dom0; /* the hardware domain */
+
+/* What a domain that was torn down has in place of each page that it shared with its guest: those
+ * who still hold the domain may write there, and nobody reads it. */
+extern char dead_page[];
 
 /* A new domain, paused, without vCPUs. id DOMID_INVALID: the next free one. On success *out carries
  * one reference, which domain_destroy takes over. -EEXIST, -ENOMEM, -EINVAL. */
@@ -108,6 +113,8 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, u32 id)
 	return id < d->max_vcpus ? d->vcpus[id] : NULL;
 }
 
+/* Makes the vCPUs that are not there yet. -EINVAL: not the number it was created for, or the domain
+ * is not alive; -ENOMEM; -ERESTART. */
 int domain_set_max_vcpus(struct domain *d, unsigned int n) MUST_CHECK;
 void domain_pause(struct domain *d);         /* counts; does not wait: see vcpu_at_rest */
 void domain_unpause(struct domain *d);       /* counts down; wakes the vCPUs at zero */

@@ -47,7 +47,7 @@ int evtchn_init(struct domain *d)
 		return rc;
 	}
 	t->buckets[0][0].state = ECS_RESERVED;
-	t->free_hint = t->close_progress = 1;
+	t->free_hint = t->reset_progress = t->end_progress = 1;
 	d->events = t;
 	return 0;
 }
@@ -251,20 +251,28 @@ int evtchn_close(struct domain *d, u32 port)
 	return rc;
 }
 
-int evtchn_close_all(struct domain *d)
+static int close_from(struct domain *d, u32 *progress)
 {
 	struct evtchn_table *t = d->events;
 	u32 port;
 
-	for (port = t->close_progress; port < t->nr_ports; port++) {
-		if (port % CLOSES_PER_POLL == 0 && port != t->close_progress && preempt_point()) {
-			t->close_progress = port;
+	for (port = *progress; port < t->nr_ports; port++) {
+		if (port % CLOSES_PER_POLL == 0 && port != *progress && preempt_point()) {
+			*progress = port;
 			return -ERESTART;
 		}
 		evtchn_close(d, port); /* a free one is none the worse for it */
 	}
-	t->close_progress = 1;
 	return 0;
+}
+
+int evtchn_reset(struct domain *d)
+{
+	int rc = close_from(d, &d->events->reset_progress);
+
+	if (!rc)
+		d->events->reset_progress = 1;
+	return rc;
 }
 
 int evtchn_destroy(struct domain *d)
@@ -275,7 +283,7 @@ int evtchn_destroy(struct domain *d)
 	spin_lock(&t->lock);
 	t->closed = true;
 	spin_unlock(&t->lock);
-	rc = evtchn_close_all(d);
+	rc = close_from(d, &t->end_progress);
 	if (!rc)
 		virq_drop_handlers(d);
 	return rc;

@@ -28,8 +28,7 @@ static void set_pending(struct domain *d, struct vcpu *v, u32 port)
 
 static void clear_pending(struct domain *d, u32 port)
 {
-	if (d->shared_info)
-		bit_clear(port, d->shared_info->evtchn_pending);
+	bit_clear(port, d->shared_info->evtchn_pending);
 }
 
 static void unmask(struct domain *d, struct vcpu *v, u32 port)

@@ -104,5 +104,5 @@ long hc_event_channel_op_unmask(const struct evtchn_unmask *u)
 long hc_event_channel_op_reset(struct domain *d, const struct evtchn_reset *r)
 {
 	(void)r;
-	return evtchn_close_all(d);
+	return evtchn_reset(d);
 }

@@ -19,7 +19,8 @@ struct evtchn_table {
 	bool closed;          /* teardown began: nothing is bound any more */
 	u32 nr_ports;
 	u32 free_hint;      /* no port below it is free */
-	u32 close_progress; /* of reset and teardown */
+	u32 reset_progress; /* of EVTCHNOP_reset, which the guest may call, leave and change */
+	u32 end_progress;   /* of teardown, which nobody else moves */
 	const struct evtchn_ops *ops;
 	struct evtchn *buckets[EVTCHN_BUCKETS];
 };
@@ -45,8 +46,8 @@ void evtchn_release(struct domain *d, struct evtchn *e);
 /* Whatever it is bound to, it is not any more. -EINVAL: no such port, or not in use. No lock held.
  */
 int evtchn_close(struct domain *d, u32 port);
-/* Closes all from where it stopped last; -ERESTART. */
-int evtchn_close_all(struct domain *d) MUST_CHECK;
+/* Closes all from where it stopped last; what is bound behind that meanwhile stays. -ERESTART. */
+int evtchn_reset(struct domain *d) MUST_CHECK;
 /* Per-vCPU VIRQs are bound on any vCPU and stay there; global ones are bound on vCPU 0. */
 bool virq_is_local(u32 virq);
 /* The vCPU whose virq_port holds a binding. */

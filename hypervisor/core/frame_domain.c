@@ -252,7 +252,7 @@ int frame_claim(struct domain *d, u64 frames)
 		frame_claims_add(-(s64)extra);
 		return 0;
 	}
-	if (d->claimed || frames <= d->pages || frames > d->max_pages)
+	if (d->state != DOMAIN_ALIVE || d->claimed || frames <= d->pages || frames > d->max_pages)
 		rc = -EINVAL;
 	else if (frame_claims_try(frames - d->pages))
 		rc = -ENOMEM;

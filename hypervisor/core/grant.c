@@ -36,9 +36,9 @@ void grant_retire(struct domain *d)
 	spin_lock(&t->lock);
 	t->retired = true;
 	for (u32 i = 0; i < t->nr_frames; i++) {
-		if (t->shared[i])
+		if (t->shared[i] != (void *)dead_page)
 			frame_unshare(t->shared[i]);
-		t->shared[i] = NULL;
+		t->shared[i] = (void *)dead_page;
 	}
 	spin_unlock(&t->lock);
 }
@@ -165,7 +165,7 @@ static inline __attribute__((always_inline)) void unpin(struct grant_active *a,
 		clear |= GTF_writing;
 	if (!a->writers && !a->readers)
 		clear |= GTF_reading;
-	if (clear && e)
+	if (clear)
 		__atomic_fetch_and(&e->flags, (u16)~clear, __ATOMIC_RELEASE);
 }
 
@@ -176,9 +176,7 @@ static struct grant_active *active_at(const struct grant_table *t, u32 ref)
 
 static struct grant_entry_v1 *shared_at(const struct grant_table *t, u32 ref)
 {
-	struct grant_entry_v1 *page = t->shared[ref / GRANTS_PER_FRAME];
-
-	return page ? page + ref % GRANTS_PER_FRAME : NULL;
+	return (struct grant_entry_v1 *)t->shared[ref / GRANTS_PER_FRAME] + ref % GRANTS_PER_FRAME;
 }
 
 static inline int take_refs(struct domain *d, mfn_t mfn, bool write)

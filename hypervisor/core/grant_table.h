@@ -40,7 +40,7 @@ struct grant_map {
 
 struct grant_table {
 	struct spinlock lock; /* LOCK_GRANT */
-	bool retired;         /* the domain is dead: shared[] is gone */
+	bool retired;         /* the domain is dead: shared[] is dead_page */
 	u32 nr_frames, max_frames;
 	struct grant_entry_v1 **shared;
 	struct grant_active **active;

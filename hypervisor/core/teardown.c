@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The end of a domain: idempotent stages, run in the caller, each resumable. A stage that is done
- * is not run again. After the last one the domain is dead: nothing of it runs, holds or is mapped,
- * and its struct goes with the last reference that others hold (a frame of its that they mapped, a
- * name they looked up).
+ * is not run again. After the last one the domain is dead: nothing of it runs, holds or is mapped.
+ * Its struct goes, with the parts, with the last reference that others hold (a frame of its that
+ * they mapped, a name they looked up): until then they are whole, out of use, and the pages that
+ * it shared with its guest are replaced by dead_page. A stage's progress is its own: no call of a
+ * guest moves it.
  */
 #include <core/arch.h>
 #include <core/errno.h>
@@ -11,7 +13,7 @@
 #include <core/printk.h>
 #include <core/sched.h>
 
-#define FOR_EACH_VCPU(d, v)                                                \
+#define for_each_vcpu(d, v)                                                \
 	for (unsigned int i_ = 0; (d)->vcpus && i_ < (d)->max_vcpus; i_++) \
 		if (((v) = (d)->vcpus[i_]))
 
@@ -23,8 +25,8 @@ static int stage_stop(struct domain *d)
 	spin_lock(&d->page_lock);
 	d->state = DOMAIN_DYING;
 	spin_unlock(&d->page_lock);
-	FOR_EACH_VCPU(d, v)
-	sched_stop(v);
+	for_each_vcpu(d, v)
+		sched_stop(v);
 	return domain_at_rest(d) ? 0 : -ERESTART;
 }
 
@@ -32,8 +34,7 @@ static int stage_vcpus(struct domain *d)
 {
 	struct vcpu *v;
 
-	FOR_EACH_VCPU(d, v)
-	{
+	for_each_vcpu(d, v) {
 		timer_stop(&v->singleshot);
 		timer_stop(&v->periodic);
 		timer_stop(&v->poll_timer);
@@ -56,11 +57,11 @@ static int stage_info(struct domain *d)
 {
 	struct vcpu *v;
 
-	FOR_EACH_VCPU(d, v)
-	vcpu_drop_info(v);
-	if (d->shared_info)
+	for_each_vcpu(d, v)
+		vcpu_drop_info(v);
+	if (d->shared_info != (void *)dead_page)
 		frame_unshare(d->shared_info);
-	d->shared_info = NULL;
+	d->shared_info = (void *)dead_page;
 	return 0;
 }
 
@@ -122,13 +123,13 @@ int domain_destroy(struct domain *d)
 	return 0;
 }
 
-/* A domain that could not be made whole: it has no vCPU and no frames but the hypervisor's. */
+/* A domain that could not be made whole, which nobody found: it has no vCPU and no frames but the
+ * hypervisor's. */
 void domain_abandon(struct domain *d)
 {
-	d->state = DOMAIN_DYING;
-	(void)stage_info(d);
+	if (d->shared_info)
+		(void)stage_info(d);
 	if (d->grants)
 		grant_retire(d);
-	d->state = DOMAIN_DEAD;
 	domain_put(d);
 }

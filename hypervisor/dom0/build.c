@@ -71,8 +71,9 @@ static INIT_TEXT void create(struct dom0_plan *p)
 	};
 	int rc = domain_create(0, &config, &dom0);
 
-	if (!rc)
-		rc = domain_set_max_vcpus(dom0, config.max_vcpus);
+	do
+		rc = rc && rc != -ERESTART ? rc : domain_set_max_vcpus(dom0, config.max_vcpus);
+	while (rc == -ERESTART);
 	/* So that the first guest's store page does not take memory that stays taken. */
 	if (!rc)
 		rc = grant_map_reserve(dom0);
@@ -84,26 +85,35 @@ static INIT_TEXT void create(struct dom0_plan *p)
 	dom0->max_pages = ~0UL >> PAGE_SHIFT;
 }
 
+/* Of the copy of the p2m that serves while building. */
+static INIT_TEXT unsigned int p2m_order(u64 pages)
+{
+	unsigned int order = 0;
+
+	while ((PAGE_SIZE << order) < pages * sizeof(u64))
+		order++;
+	return order;
+}
+
 static INIT_TEXT void allocate(struct dom0_plan *p)
 {
-	unsigned int order = MEMORY_ORDER, p2m_order = 0;
+	u64 pages = p->layout.total_pages;
+	unsigned int order = MEMORY_ORDER;
 	mfn_t mem;
 
-	while ((PAGE_SIZE << p2m_order) < p->pages * sizeof(u64))
-		p2m_order++;
-	mem = frame_alloc(p2m_order, FRAME_BELOW_ANY);
+	mem = frame_alloc(p2m_order(pages), FRAME_BELOW_ANY);
 	if (mfn_eq(mem, MFN_NONE))
 		panic("no memory for dom0's p2m");
 	p->p2m = mfn_va(mem);
-	for (u64 done = 0; done < p->pages;) {
+	for (u64 done = 0; done < pages;) {
 		mfn_t m;
 
-		while (done + (1UL << order) > p->pages)
+		while (done + (1UL << order) > pages)
 			order--;
 		m = domain_frame_alloc(p->domain, order, FRAME_BELOW_ANY);
 		if (mfn_eq(m, MFN_NONE)) {
 			if (!order--)
-				panic("no memory for dom0: %lu of %lu pages", done, p->pages);
+				panic("no memory for dom0: %lu of %lu pages", done, pages);
 			continue;
 		}
 		for (u64 i = 0; i < 1UL << order; i++, done++) {
@@ -147,8 +157,8 @@ static INIT_TEXT void start(const struct dom0_plan *p, paddr_t l4)
 
 	context.flags = VGCF_in_kernel;
 	context.user_regs.rip = p->pv.entry;
-	context.user_regs.rsi = dom0_va(p, p->info_pfn);
-	context.user_regs.rsp = dom0_va(p, p->stack_pfn + 1);
+	context.user_regs.rsi = layout_address(&p->layout, p->layout.info.pfn);
+	context.user_regs.rsp = layout_address(&p->layout, p->layout.stack.pfn + 1);
 	context.user_regs.cs = SEL_GUEST_CS64;
 	context.user_regs.ss = SEL_GUEST_SS;
 	context.ctrlreg[3] = xen_pfn_to_cr3(l4 >> PAGE_SHIFT);
@@ -180,39 +190,50 @@ static INIT_TEXT const char *command_line(void)
 	return line;
 }
 
+static INIT_TEXT void plan_layout(struct dom0_plan *p)
+{
+	struct layout_request request = {
+		.pv = &p->pv,
+		.total_pages = memory_pages(),
+		.initrd_bytes = boot.module_count > INITRD_MODULE ? boot.modules[INITRD_MODULE].size
+								  : 0,
+	};
+	enum layout_status status = layout_plan(&p->layout, &request);
+
+	if (status)
+		panic("dom0: %s (it has %lu MiB, dom0_mem= may give more)",
+		      layout_status_text(status), request.total_pages >> 8);
+}
+
+static INIT_TEXT void fill(const struct dom0_plan *p)
+{
+	const struct layout *l = &p->layout;
+
+	load_kernel(p);
+	if (l->initrd_bytes)
+		load(p, l->initrd.pfn << PAGE_SHIFT, module_va(INITRD_MODULE), l->initrd_bytes);
+	load(p, l->p2m.pfn << PAGE_SHIFT, p->p2m, l->total_pages * sizeof(u64));
+	dom0_write_start_info(p, command_line());
+}
+
 INIT_TEXT void dom0_build(void)
 {
 	struct dom0_plan *p = &plan;
 	struct unpacked kernel;
-	const char *why;
 	paddr_t l4;
 
 	read_kernel(p, &kernel);
-	if (boot.module_count > INITRD_MODULE)
-		p->initrd_size = boot.modules[INITRD_MODULE].size;
 	create(p);
-	p->pages = memory_pages();
-	why = dom0_plan_layout(p);
-	if (why)
-		panic("dom0: %s (%lu MiB)", why, p->pages >> 8);
+	plan_layout(p);
 	allocate(p);
-	load_kernel(p);
-	if (p->initrd_size)
-		load(p, p->initrd_pfn << PAGE_SHIFT, module_va(INITRD_MODULE), p->initrd_size);
-	load(p, p->p2m_pfn << PAGE_SHIFT, p->p2m, p->pages * sizeof(u64));
-	dom0_write_start_info(p, command_line());
+	fill(p);
 	l4 = dom0_build_tables(p);
 	if (kernel.order >= 0)
 		frame_free(kernel.mem, (unsigned int)kernel.order);
 	for (unsigned int i = 0; i < boot.module_count; i++)
 		boot_module_free(i);
-	pr_info("dom0: %lu MiB, %u vCPUs, entry %lx\n", p->pages >> 8, dom0->max_vcpus,
+	pr_info("dom0: %lu MiB, %u vCPUs, entry %lx\n", p->layout.total_pages >> 8, dom0->max_vcpus,
 		p->pv.entry);
 	start(p, l4);
-	/* The building copy of the p2m goes last. */
-	for (u64 n = p->pages * sizeof(u64), order = 0;; order++)
-		if ((PAGE_SIZE << order) >= n) {
-			frame_free(va_mfn(p->p2m), (unsigned int)order);
-			break;
-		}
+	frame_free(va_mfn(p->p2m), p2m_order(p->layout.total_pages));
 }

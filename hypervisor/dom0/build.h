@@ -8,6 +8,7 @@
 
 #include <core/domain.h>
 #include <image/elf.h>
+#include <image/layout.h>
 #include <core/types.h>
 
 /* Creates dom0, loads kernel and initrd, starts vCPU 0. Gives the modules' memory back. */
@@ -27,24 +28,15 @@ const char *unpack_kernel(const void *image, size_t size, struct unpacked *out);
 /* Fills one page with the hypercall stubs of the PV ABI. */
 void hypercall_page_fill(void *page);
 
-/* Where everything of a new dom0 lies, in pseudo-physical frames; virtual is virt_base + pfn *
- * 4096. */
+/* A new dom0 while it is built. */
 struct dom0_plan {
 	struct elf_image elf;
 	struct elf_pv pv;
 	struct domain *domain;
-	u64 pages;                   /* its memory */
-	u64 *p2m;                    /* of `pages` entries, hypervisor memory while building */
-	u64 initrd_pfn, initrd_size; /* size in bytes, 0: none */
-	u64 p2m_pfn, p2m_pages, p2m_va;
-	u64 p2m_tables; /* page tables of the p2m's own range, right behind it; 0: in the linear map
-			 */
-	u64 info_pfn, tables_pfn, tables, stack_pfn;
-	u64 mapped; /* pages of the linear map */
+	u64 *p2m; /* of all its pages, hypervisor memory while building */
+	struct layout layout;
 };
 
-/* dom0/build_plan.c: decides the layout. NULL or what is wrong. */
-const char *dom0_plan_layout(struct dom0_plan *p);
 /* dom0/build_tables.c: page tables for the plan; the machine address of the L4. */
 paddr_t dom0_build_tables(const struct dom0_plan *p);
 /* dom0/build_info.c: the start_info page. */
@@ -53,11 +45,6 @@ void dom0_write_start_info(const struct dom0_plan *p, const char *cmdline);
 static inline void *dom0_page(const struct dom0_plan *p, u64 pfn)
 {
 	return (void *)(DIRECT_VIRT + (p->p2m[pfn] << PAGE_SHIFT));
-}
-
-static inline u64 dom0_va(const struct dom0_plan *p, u64 pfn)
-{
-	return p->pv.virt_base + (pfn << PAGE_SHIFT);
 }
 
 /* x86/boot.c: the memory of boot module n goes to the allocator. */

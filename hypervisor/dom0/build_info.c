@@ -5,8 +5,8 @@
 #include <core/lib.h>
 #include <x86/machine.h>
 
-#define PM_FLAGS \
-	0x300U /* power management bits that a stock kernel is given: cpufreq and cx by it */
+/* Power management bits that a stock kernel is given: cpufreq and cx by it. */
+#define PM_FLAGS         0x300U
 #define FRAMEBUFFER_TEXT 2 /* multiboot framebuffer type */
 
 static void write_text(struct dom0_vga_console_info *v)
@@ -52,23 +52,24 @@ static void write_video(struct start_info *si)
 
 void dom0_write_start_info(const struct dom0_plan *p, const char *cmdline)
 {
-	struct start_info *si = dom0_page(p, p->info_pfn);
+	const struct layout *l = &p->layout;
+	struct start_info *si = dom0_page(p, l->info.pfn);
 
 	strlcpy(si->magic, "xen-3.0-x86_64p", sizeof(si->magic));
-	si->nr_pages = p->pages;
+	si->nr_pages = l->total_pages;
 	si->shared_info = mfn_to_paddr(va_mfn(p->domain->shared_info));
 	si->flags = SIF_PRIVILEGED | SIF_INITDOMAIN | PM_FLAGS;
-	si->pt_base = dom0_va(p, p->tables_pfn);
-	si->nr_pt_frames = p->tables;
-	si->mfn_list = p->p2m_va;
-	if (p->p2m_tables) {
-		si->first_p2m_pfn = p->p2m_pfn;
-		si->nr_p2m_frames = p->p2m_pages + p->p2m_tables;
+	si->pt_base = layout_address(l, l->tables.pfn);
+	si->nr_pt_frames = l->tables.pages;
+	si->mfn_list = l->p2m_address;
+	if (l->p2m_apart) {
+		si->first_p2m_pfn = l->p2m.pfn;
+		si->nr_p2m_frames = l->p2m.pages + l->p2m_tables.pages;
 	}
-	if (p->initrd_size) {
-		si->mod_start = p->pv.mod_start_pfn ? p->initrd_pfn : dom0_va(p, p->initrd_pfn);
-		si->mod_len = p->initrd_size;
-		if (p->pv.mod_start_pfn)
+	if (l->initrd_bytes) {
+		si->mod_start = l->initrd_mapped ? layout_address(l, l->initrd.pfn) : l->initrd.pfn;
+		si->mod_len = l->initrd_bytes;
+		if (!l->initrd_mapped)
 			si->flags |= SIF_MOD_START_PFN;
 	}
 	strlcpy((char *)si->cmd_line, cmdline, sizeof(si->cmd_line));

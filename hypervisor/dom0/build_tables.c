@@ -4,6 +4,7 @@
  * since nothing is validated yet; the tables' own pages are mapped read-only, as validation will
  * demand.
  */
+#include <core/lib.h>
 #include <dom0/build.h>
 #include <x86/pte.h>
 
@@ -11,10 +12,10 @@
 #define PAGE_FLAGS      (PTE_P | PTE_RW | PTE_U | PTE_A | PTE_D)
 #define READ_ONLY_FLAGS (PTE_P | PTE_U | PTE_A | PTE_D)
 
-/* Tables are taken from pfns [next, end). */
+/* Tables are taken from pfn next on: the layout has counted them. */
 struct table_pool {
 	const struct dom0_plan *plan;
-	u64 next, end;
+	u64 next;
 };
 
 static u64 *table_at(u64 entry)
@@ -39,22 +40,29 @@ static u64 *walk(u64 *l4, struct table_pool *pool, u64 va)
 
 static bool is_table(const struct dom0_plan *p, u64 pfn)
 {
-	return pfn >= p->tables_pfn && pfn < p->tables_pfn + p->tables;
+	return pfn - p->layout.tables.pfn < p->layout.tables.pages;
+}
+
+/* Maps pages pfn and following at va; tables come from the pool. */
+static void map(u64 *l4, struct table_pool *pool, u64 va, u64 pfn, u64 pages)
+{
+	const struct dom0_plan *p = pool->plan;
+
+	for (u64 i = 0; i < pages; i++)
+		*walk(l4, pool, va + i * PAGE_SIZE) =
+			p->p2m[pfn + i] << PAGE_SHIFT |
+			(is_table(p, pfn + i) ? READ_ONLY_FLAGS : PAGE_FLAGS);
 }
 
 paddr_t dom0_build_tables(const struct dom0_plan *p)
 {
-	struct table_pool pool = { p, p->tables_pfn + 1, p->tables_pfn + p->tables };
-	u64 *l4 = dom0_page(p, p->tables_pfn);
+	const struct layout *l = &p->layout;
+	struct table_pool pool = { p, l->tables.pfn + 1 };
+	u64 *l4 = dom0_page(p, l->tables.pfn);
 
-	for (u64 pfn = 0; pfn < p->mapped; pfn++)
-		*walk(l4, &pool, dom0_va(p, pfn)) =
-			p->p2m[pfn] << PAGE_SHIFT |
-			(is_table(p, pfn) ? READ_ONLY_FLAGS : PAGE_FLAGS);
-	pool.next = p->p2m_pfn + p->p2m_pages;
-	if (p->p2m_tables)
-		for (u64 i = 0; i < p->p2m_pages; i++)
-			*walk(l4, &pool, p->p2m_va + i * PAGE_SIZE) =
-				p->p2m[p->p2m_pfn + i] << PAGE_SHIFT | PAGE_FLAGS;
-	return p->p2m[p->tables_pfn] << PAGE_SHIFT;
+	map(l4, &pool, l->virt_base, 0, MIN(l->mapped_pages, l->total_pages));
+	pool.next = l->p2m_tables.pfn;
+	if (l->p2m_apart)
+		map(l4, &pool, l->p2m_address, l->p2m.pfn, l->p2m.pages);
+	return p->p2m[l->tables.pfn] << PAGE_SHIFT;
 }

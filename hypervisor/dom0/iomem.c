@@ -43,8 +43,7 @@ bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write)
 static paddr_t translate(u64 va)
 {
 	const struct vcpu *v = current;
-	mfn_t table;
-	u64 e = mmu_walk(v->guest_kernel ? v->arch.kernel_l4 : v->arch.user_l4, va, &table);
+	u64 e = mmu_walk(v->guest_kernel ? v->arch.kernel_l4 : v->arch.user_l4, va);
 
 	return e & PTE_P ? mfn_to_paddr(pte_mfn(e)) | (va & ~PAGE_MASK) : 0;
 }

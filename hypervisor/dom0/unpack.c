@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * dom0's kernel file: the ELF image inside it, unpacked.
- *
- * A bzImage (Linux: Documentation/arch/x86/boot.rst) has a real-mode part of setup_sects sectors,
- * then code that stands at a place which payload_offset counts from. The payload is compressed and
- * ends with the length of the result, which gzip writes itself and Linux's build appends for all
- * others.
- */
-#include <dom0/build.h>
+/* dom0's kernel file: the ELF image inside it, unpacked. */
 #include <core/frame.h>
 #include <core/lib.h>
+#include <dom0/build.h>
+#include <image/bzimage.h>
 
 #include "unpack.h"
 
-#define BZ_SETUP_SECTS      0x1f1
-#define BZ_MAGIC            0x202
-#define BZ_VERSION          0x206
-#define BZ_PAYLOAD_OFFSET   0x248
-#define BZ_PAYLOAD_LENGTH   0x24c
-#define BZ_HEADER_END       0x250
-#define BZ_VERSION_MIN      0x208 /* the first with a payload */
-#define SECTOR              512U
-#define SETUP_SECTS_DEFAULT 4U
-#define LENGTH_BYTES        4U
-#define RESULT_MAX          (1UL << 30)
+#define LENGTH_BYTES 4U /* behind a stream of the packers that do not write it themselves */
+#define RESULT_MAX   (1UL << 30)
 
 struct format {
 	const char *name;
@@ -46,27 +31,6 @@ static const struct format formats[] = {
 };
 
 static INIT_DATA char complaint[96];
-
-static INIT_TEXT const char *find_payload(const u8 *image, size_t size, struct payload *p)
-{
-	size_t start, length;
-	unsigned int sects;
-
-	if (size < BZ_HEADER_END || memcmp(image + BZ_MAGIC, "HdrS", 4))
-		return "neither an ELF file nor a bzImage";
-	if ((image[BZ_VERSION] | image[BZ_VERSION + 1] << 8) < BZ_VERSION_MIN)
-		return "a bzImage of a boot protocol before 2.08, which has no payload to unpack";
-	sects = image[BZ_SETUP_SECTS] ? image[BZ_SETUP_SECTS] : SETUP_SECTS_DEFAULT;
-	start = (sects + 1) * SECTOR + (size_t)read_u32(image + BZ_PAYLOAD_OFFSET);
-	length = read_u32(image + BZ_PAYLOAD_LENGTH);
-	if (start > size || length > size - start)
-		return "the bzImage is truncated: its payload ends behind the end of the file";
-	if (length <= 2 * LENGTH_BYTES)
-		return "the bzImage has no payload";
-	p->data = image + start;
-	p->size = length;
-	return NULL;
-}
 
 static INIT_TEXT const struct format *find_format(const struct payload *p)
 {
@@ -114,7 +78,7 @@ static INIT_TEXT const char *unpack_payload(struct payload *p, struct unpacked *
 			 f->name);
 		return complaint;
 	}
-	why = allocate(read_u32(p->data + p->size - LENGTH_BYTES), out);
+	why = allocate(bzimage_unpacked(p->data, p->size), out);
 	if (why)
 		return why;
 	p->size -= f->trailer;
@@ -132,12 +96,12 @@ static INIT_TEXT const char *unpack_payload(struct payload *p, struct unpacked *
 
 INIT_TEXT const char *unpack_kernel(const void *image, size_t size, struct unpacked *out)
 {
+	enum bzimage_status status;
 	struct payload p;
-	const char *why;
 
 	*out = (struct unpacked){ .elf = image, .size = size, .mem = MFN_NONE, .order = -1 };
 	if (elf_probe(image, size))
 		return NULL;
-	why = find_payload(image, size, &p);
-	return why ? why : unpack_payload(&p, out);
+	status = bzimage_payload(image, size, &p.data, &p.size);
+	return status ? bzimage_status_text(status) : unpack_payload(&p, out);
 }

@@ -8,6 +8,7 @@
  * callback.
  */
 #include <pv/bounce.h>
+#include <pv/pagetable.h>
 #include <x86/context.h>
 #include <core/errno.h>
 #include <core/hypercall.h>
@@ -71,7 +72,7 @@ long hc_iret(void)
 		return -EFAULT;
 	}
 	if ((regs->cs & 3) == 3) {
-		if (unlikely(!v->arch.user_l4)) {
+		if (unlikely(!mmu_root_own(v->arch.user_l4))) {
 			domain_crash(v->domain,
 				     "iret to user mode without a user page table (rip %lx)",
 				     regs->rip);

@@ -8,6 +8,7 @@
  */
 #include <core/arch.h>
 #include <core/hypercall.h>
+#include <pv/mmu_batch.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 
@@ -15,34 +16,9 @@
 #define PREEMPT_EVERY 64 /* requests */
 #define CMD_MASK      3UL
 
-#define NO_TABLE      ~0UL
-#define NOINLINE      __attribute__((noinline))
-
-struct batch {
-	struct domain *d;  /* whose tables */
-	struct domain *fd; /* whose frames; NULL: devices only */
-	u64 l1;            /* under d's lock: address of the L1 of the last request, or NO_TABLE */
-};
-
-int foreign_get(u32 id, struct domain **out)
-{
-	struct domain *d = current->domain;
-	int rc = 0;
-
-	if (likely(id == DOMID_SELF || id == d->id))
-		*out = d;
-	else if (id == DOMID_IO)
-		*out = NULL;
-	else
-		*out = domain_get_target((domid_t)id, &rc);
-	return rc;
-}
-
-void foreign_put(struct domain *d)
-{
-	if (unlikely(d && d != current->domain))
-		domain_put(d);
-}
+/* Not the address of a table. */
+#define NO_TABLE ~0UL
+#define NOINLINE __attribute__((noinline))
 
 /* The level of d's table there, 0 for a frame that is none; -EINVAL, -EPERM. */
 static inline int find_level(const struct domain *d, mfn_t mfn)
@@ -96,46 +72,49 @@ static int set_machphys(struct domain *fd, mfn_t mfn, pfn_t pfn)
 	return 0;
 }
 
-/* Any request, in an operation that was begun. */
-static NOINLINE int update_any(struct batch *b, u64 ptr, u64 e)
+/* Any request, in an operation that was begun. *l1: the address of its table if that is an L1, else
+ * NO_TABLE. */
+static NOINLINE int update_any(struct domain *d, struct domain *fd, u64 ptr, u64 e, u64 *l1)
 {
 	bool keep = (ptr & CMD_MASK) == MMU_PT_UPDATE_PRESERVE_AD;
 	mfn_t mfn = paddr_to_mfn(ptr);
 	int level;
 
+	*l1 = NO_TABLE;
 	if ((ptr & CMD_MASK) == MMU_MACHPHYS_UPDATE)
-		return set_machphys(b->fd, mfn, PFN(e));
+		return set_machphys(fd, mfn, PFN(e));
 	if (ptr & (sizeof(e) - 1) & ~CMD_MASK)
 		return -EINVAL;
-	level = find_level(b->d, mfn);
-	b->l1 = level == 1 ? ptr & PAGE_MASK : NO_TABLE;
+	level = find_level(d, mfn);
 	if (level < 0)
 		return level;
-	if (level == 1)
-		return update_l1(b->d, b->fd, ptr, e);
+	if (level == 1) {
+		*l1 = ptr & PAGE_MASK;
+		return update_l1(d, fd, ptr, e);
+	}
 	if (!level)
-		return write_plain(b->d, ptr, e);
-	return upper_entry_write(b->d, mfn_to_frame(mfn), (unsigned int)level, entry_at(ptr), e,
+		return write_plain(d, ptr, e);
+	return upper_entry_write(d, mfn_to_frame(mfn), (unsigned int)level, entry_at(ptr), e,
 				 keep ? PT_KEEP_AD : PT_SET, 0);
 }
 
-/* Does up to n requests; *done says how many. */
-static int update_chunk(struct batch *b, const struct mmu_update *r, unsigned int n,
+/* Does n requests at the most; *done says how many. l1: the L1 of the one before. */
+static int update_chunk(struct mmu_batch *b, const struct mmu_update *r, unsigned int n,
 			unsigned int *done)
 {
 	const struct mmu_update *at = r, *end = r + n;
 	struct domain *d = b->d, *fd = b->fd;
+	u64 l1 = NO_TABLE;
 	int rc;
 
 	spin_lock(&d->mm_lock);
-	b->l1 = NO_TABLE;
 	rc = mmu_begin(d);
 	for (; likely(!rc) && at < end; at += !rc) {
 		/* The known L1, types 0 and 2, aligned. */
-		if (likely((at->ptr & (PAGE_MASK | 5)) == b->l1))
+		if (likely((at->ptr & (PAGE_MASK | 5)) == l1))
 			rc = update_l1(d, fd, at->ptr, at->val);
 		else
-			rc = update_any(b, at->ptr, at->val);
+			rc = update_any(d, fd, at->ptr, at->val, &l1);
 	}
 	spin_unlock(&d->mm_lock);
 	*done = (unsigned int)(at - r);
@@ -143,78 +122,50 @@ static int update_chunk(struct batch *b, const struct mmu_update *r, unsigned in
 }
 
 /* -ERESTART: stop here, and come again for the rest. */
-static int update_all(struct batch *b, gaddr_t requests, u32 count, u32 *done)
+static int update_all(struct mmu_batch *b)
 {
 	struct mmu_update r[CHUNK];
 	unsigned int n = 0;
 	int rc = 0;
 
-	for (*done = 0; *done < count; *done += n) {
-		unsigned int want = MIN(count - *done, CHUNK);
+	for (; b->done < b->count; b->done += n) {
+		unsigned int want = MIN(b->count - b->done, CHUNK);
 
-		if (unlikely(rc || (*done && !(*done % PREEMPT_EVERY))) && preempt_point())
+		if (unlikely(rc || (b->done && !(b->done % PREEMPT_EVERY))) && preempt_point())
 			return -ERESTART;
-		if (guest_read(r, gaddr_add(requests, (u64)*done * sizeof(r[0])),
+		if (guest_read(r, gaddr_add(b->list, (u64)b->done * sizeof(r[0])),
 			       want * sizeof(r[0])))
 			return -EFAULT;
 		rc = update_chunk(b, r, want, &n);
 		if (unlikely(rc && rc != -ERESTART)) {
-			*done += n;
+			b->done += n;
 			return rc;
 		}
 	}
 	return mmu_end(b->d);
 }
 
-static NOINLINE long update_batch(struct batch *b, gaddr_t requests, u32 count, gaddr_t done_out,
-				  u64 domains)
+/* The upper half of domains names, plus one, whose tables; 0: the caller's. */
+static NOINLINE long update_batch(gaddr_t requests, u32 count, gaddr_t done_out, u64 domains)
 {
-	u32 before = 0, done;
-	long rc;
-
-	if (unlikely(count & BATCH_PREEMPTED)) {
-		count &= ~BATCH_PREEMPTED;
-		if (done_out.v && guest_read_u32(&before, done_out))
-			return -EFAULT;
-	}
-	rc = update_all(b, requests, count, &done);
-	if (done_out.v) {
-		before += done;
-		if (guest_write(done_out, &before, sizeof(before)) && !rc)
-			rc = -EFAULT;
-	}
-	if (unlikely(rc == -ERESTART))
-		return hypercall_restart(requests.v + (u64)done * sizeof(struct mmu_update),
-					 (count - done) | BATCH_PREEMPTED, done_out.v, domains, 0);
-	return rc;
-}
-
-static NOINLINE long update_foreign(gaddr_t requests, u32 count, gaddr_t done_out, u64 domains)
-{
+	struct mmu_batch b = {
+		.list = requests,
+		.count = count,
+		.done_out = done_out,
+		.domains = domains,
+		.size = sizeof(struct mmu_update),
+		.run = update_all,
+	};
 	u32 table_owner = (u32)domains >> 16;
-	struct batch b;
-	long rc;
 
-	rc = foreign_get(table_owner ? table_owner - 1 : DOMID_SELF, &b.d);
-	if (rc)
-		return rc;
-	if (!b.d)
-		return -ESRCH;
-	rc = foreign_get((u16)domains, &b.fd);
-	if (!rc) {
-		rc = update_batch(&b, requests, count, done_out, domains);
-		foreign_put(b.fd);
-	}
-	foreign_put(b.d);
-	return rc;
+	return mmu_batch(&b, table_owner ? table_owner - 1 : DOMID_SELF, (u16)domains);
 }
 
 /* What is called most: one request, and nobody asks how many were done. */
 static inline long update_single(gaddr_t request, u64 domains)
 {
 	struct domain *d = current->domain;
-	struct batch b = { .d = d, .fd = d };
-	u64 ptr, e;
+	u64 ptr, e, l1;
 	int rc;
 
 	if (unlikely(!guest_range_ok(request, sizeof(ptr) + sizeof(e)) ||
@@ -227,24 +178,19 @@ static inline long update_single(gaddr_t request, u64 domains)
 	} else {
 		rc = mmu_begin(d);
 		if (!rc)
-			rc = update_any(&b, ptr, e);
+			rc = update_any(d, d, ptr, e, &l1);
 	}
 	spin_unlock(&d->mm_lock);
 	if (unlikely(rc == -ERESTART))
-		return update_batch(&b, request, 1, GADDR(0), domains);
+		return update_batch(request, 1, GADDR(0), domains);
 	if (unlikely(!rc && d->arch.old_table))
-		return update_batch(&b, request, 0, GADDR(0), domains);
+		return update_batch(request, 0, GADDR(0), domains);
 	return rc;
 }
 
 long hc_mmu_update(gaddr_t requests, u32 count, gaddr_t done_out, u32 domains)
 {
-	struct batch b;
-
-	if (unlikely(domains != DOMID_SELF))
-		return update_foreign(requests, count, done_out, domains);
-	if (likely(count == 1 && !done_out.v))
+	if (likely(domains == DOMID_SELF && count == 1 && !done_out.v))
 		return update_single(requests, domains);
-	b.d = b.fd = current->domain;
-	return update_batch(&b, requests, count, done_out, domains);
+	return update_batch(requests, count, done_out, domains);
 }

@@ -9,11 +9,10 @@
 #include <core/arch.h>
 #include <core/hypercall.h>
 #include <x86/context.h>
+#include <pv/mmu_batch.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 #include <x86/tlb.h>
-
-#define PREEMPT_EVERY 16
 
 static int new_base(u64 mfn)
 {
@@ -23,16 +22,14 @@ static int new_base(u64 mfn)
 		context_load_l4(v); /* whoever loads a root expects a flush */
 		return 0;
 	}
-	return mfn ? mmu_set_kernel_root(v, MFN(mfn)) : -EINVAL;
+	return mmu_set_kernel_root(v, MFN(mfn));
 }
 
 static int new_user_base(u64 mfn)
 {
 	struct vcpu *v = current;
 
-	if (mfn_to_paddr(MFN(mfn)) == v->arch.user_l4)
-		return 0;
-	return mmu_set_user_root(v, MFN(mfn));
+	return mfn ? mmu_set_user_root(v, MFN(mfn)) : mmu_clear_user_root(v);
 }
 
 static int flush_page_local(u64 va)
@@ -161,61 +158,38 @@ static inline __attribute__((always_inline)) int read_op(struct mmuext_op *op, g
 	return 0;
 }
 
-static int all_ops(struct domain *fd, gaddr_t ops, u32 count, u32 *done)
+static int all_ops(struct mmu_batch *b)
 {
 	int rc = 0;
 
-	for (*done = 0; *done < count;) {
+	while (b->done < b->count) {
 		struct mmuext_op op;
 
-		if (unlikely(rc || (*done && !(*done % PREEMPT_EVERY))) && preempt_point())
+		if (unlikely(rc || (b->done && !(b->done % MMU_BATCH_PREEMPT))) && preempt_point())
 			return -ERESTART;
-		if (unlikely(read_op(&op, gaddr_add(ops, (u64)*done * sizeof(op)))))
+		if (unlikely(read_op(&op, gaddr_add(b->list, (u64)b->done * sizeof(op)))))
 			return -EFAULT;
-		rc = one_op(fd, &op);
+		rc = one_op(b->d, &op);
 		if (!rc)
-			++*done;
+			b->done++;
 		else if (rc != -ERESTART)
 			return rc;
 	}
-	return mmu_end(fd);
+	return mmu_end(b->d);
 }
 
-static __attribute__((noinline)) long op_batch(struct domain *fd, gaddr_t ops, u32 count,
-					       gaddr_t done_out, u64 domid)
+static __attribute__((noinline)) long op_batch(gaddr_t ops, u32 count, gaddr_t done_out, u64 domid)
 {
-	u32 before = 0, done;
-	long rc;
+	struct mmu_batch b = {
+		.list = ops,
+		.count = count,
+		.done_out = done_out,
+		.domains = domid,
+		.size = sizeof(struct mmuext_op),
+		.run = all_ops,
+	};
 
-	if (unlikely(count & BATCH_PREEMPTED)) {
-		count &= ~BATCH_PREEMPTED;
-		if (done_out.v && guest_read_u32(&before, done_out))
-			return -EFAULT;
-	}
-	rc = all_ops(fd, ops, count, &done);
-	if (done_out.v) {
-		before += done;
-		if (guest_write(done_out, &before, sizeof(before)) && !rc)
-			rc = -EFAULT;
-	}
-	if (unlikely(rc == -ERESTART))
-		return hypercall_restart(ops.v + (u64)done * sizeof(struct mmuext_op),
-					 (count - done) | BATCH_PREEMPTED, done_out.v, domid, 0);
-	return rc;
-}
-
-static __attribute__((noinline)) long ops_for(gaddr_t ops, u32 count, gaddr_t done_out, u64 domid)
-{
-	struct domain *fd;
-	long rc = foreign_get((u32)domid, &fd);
-
-	if (rc)
-		return rc;
-	if (!fd)
-		return -ESRCH;
-	rc = op_batch(fd, ops, count, done_out, domid);
-	foreign_put(fd);
-	return rc;
+	return mmu_batch(&b, (u32)domid, (u32)domid);
 }
 
 /* One operation on the caller itself, and nobody asks how many were done. */
@@ -229,9 +203,9 @@ static inline long single_op(gaddr_t from, u64 domid)
 		return -EFAULT;
 	rc = one_op(d, &op);
 	if (unlikely(rc == -ERESTART))
-		return op_batch(d, from, 1, GADDR(0), domid);
+		return op_batch(from, 1, GADDR(0), domid);
 	if (unlikely(d->arch.old_table && !rc))
-		return op_batch(d, from, 0, GADDR(0), domid);
+		return op_batch(from, 0, GADDR(0), domid);
 	return rc;
 }
 
@@ -239,5 +213,5 @@ long hc_mmuext_op(gaddr_t ops, u32 count, gaddr_t done_out, u32 domid)
 {
 	if (likely(domid == DOMID_SELF && count == 1 && !done_out.v))
 		return single_op(ops, domid);
-	return ops_for(ops, count, done_out, domid);
+	return op_batch(ops, count, done_out, domid);
 }

@@ -12,9 +12,8 @@
  * lock and/or/xor/add/sub/cmpxchg/btc..), it is done with all checks of mmu_update and rip moves
  * on: 1. Not ours: 0. A refused entry: -EINVAL (the caller bounces the fault). */
 int ptstore_fault(struct cpu_regs *regs, u64 addr);
-/* The L1 entry that maps va in d's table with root l4 (hypervisor reads through the direct map); 0
- * if some level is not present. *l1 is the frame of the table that holds it. */
-u64 mmu_walk(paddr_t l4, u64 va, mfn_t *l1);
+/* The L1 entry that maps va under a root (read through the direct map); 0 if a level is missing. */
+u64 mmu_walk(paddr_t root, u64 va);
 /* Pins a table of level 1..4 of d: validates it, holds one reference until the unpin. -EINVAL,
  * -ERESTART. */
 int mmu_pin(struct domain *d, mfn_t mfn, unsigned int level) MUST_CHECK;
@@ -24,11 +23,16 @@ int mmu_unpin(struct domain *d, mfn_t mfn) MUST_CHECK;
 /* Finishes what an operation on d's tables left: 0, or -ERESTART when preempt_point() said so. No
  * lock. */
 int mmu_finish_old(struct domain *d) MUST_CHECK;
-/* Sets the CPU's roots: references for the new ones are taken before the old ones are dropped. 0:
- * none. -EINVAL, -ERESTART. */
+/* A vCPU begins with the hypervisor's own root for both modes, and has it again when its own are
+ * gone: nothing of a guest is mapped there. */
+void mmu_init_roots(struct vcpu *v);
+bool mmu_root_own(paddr_t root); /* a vCPU's own, not the hypervisor's? */
+/* Sets v's roots: the reference for the new one is taken before the old one is dropped. -EINVAL,
+ * -EPERM: no L4 of its domain's; -ERESTART. */
 int mmu_set_kernel_root(struct vcpu *v, mfn_t mfn) MUST_CHECK;
 int mmu_set_user_root(struct vcpu *v, mfn_t mfn) MUST_CHECK;
-int mmu_drop_roots(struct vcpu *v) MUST_CHECK; /* teardown; v at rest; -ERESTART */
+int mmu_clear_user_root(struct vcpu *v) MUST_CHECK; /* -ERESTART */
+int mmu_drop_roots(struct vcpu *v) MUST_CHECK;      /* teardown; v at rest; -ERESTART */
 
 /* pv/segment.c */
 int segment_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries) MUST_CHECK;

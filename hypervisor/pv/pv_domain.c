@@ -37,6 +37,7 @@ int arch_vcpu_init(struct vcpu *v)
 		v->arch.gdt[i] = MFN_NONE;
 	for (unsigned int i = 0; i < LDT_PAGES; i++)
 		v->arch.ldt[i] = MFN_NONE;
+	mmu_init_roots(v);
 	v->arch.cr0 = CR0_GUEST;
 	v->arch.cr4 = CR4_GUEST;
 	v->arch.xcr0 = 1;
@@ -61,11 +62,13 @@ void arch_vcpu_free(struct vcpu *v)
 	fpu_free_vcpu(v);
 }
 
-/* Down for good or until a new context comes: the roots and tables go. -ERESTART. */
+/* Its domain is paused and it is at rest, so that it is not on its roots. */
 int pv_vcpu_reset(struct vcpu *v)
 {
-	int rc = mmu_drop_roots(v);
+	int rc;
 
+	v->up = false;
+	rc = mmu_drop_roots(v);
 	if (rc)
 		return rc;
 	segment_drop_gdt(v);

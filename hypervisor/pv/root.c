@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The roots of a vCPU's page tables, walks from there, and tables that are dropped in parts. */
+/*
+ * The roots of a vCPU's page tables, and tables that are dropped in parts.
+ *
+ * A root is never 0: a vCPU without one of its own has the hypervisor's, whose guest half is empty,
+ * so that loading it can only fault in the guest. install() is the one place where a root changes.
+ */
 #include <core/arch.h>
 #include <x86/context.h>
+#include <x86/machine.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
-
-u64 mmu_walk(paddr_t l4, u64 va, mfn_t *l1)
-{
-	u64 e = l4 ? l4 | PTE_P : 0;
-
-	for (unsigned int level = 4; level; level--) {
-		const u64 *table;
-
-		if (!(e & PTE_P))
-			return 0;
-		*l1 = pte_mfn(e);
-		table = mfn_va(*l1);
-		e = __atomic_load_n(&table[pt_index(va, level)], __ATOMIC_RELAXED);
-	}
-	return e;
-}
 
 /* Goes on with a drop that was preempted; with d's lock. */
 static int drop_old(struct domain *d)
@@ -62,25 +52,40 @@ int mmu_finish_old(struct domain *d)
 	return rc;
 }
 
+void mmu_init_roots(struct vcpu *v)
+{
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_root;
+}
+
+bool mmu_root_own(paddr_t root)
+{
+	return root != hv_l4_root;
+}
+
+/* next is the hypervisor's root, or a table for which the reference was taken. With d's lock, no
+ * drop pending. */
+static void install(struct vcpu *v, paddr_t *root, paddr_t next)
+{
+	paddr_t old = *root;
+
+	*root = next;
+	if (v == current && root == &v->arch.kernel_l4)
+		context_load_l4(v);
+	if (old != hv_l4_root)
+		mmu_put_table(v->domain, mfn_to_frame(paddr_to_mfn(old)));
+}
+
 static int set_root(struct vcpu *v, paddr_t *root, mfn_t mfn)
 {
 	struct domain *d = v->domain;
-	paddr_t old = *root;
 	int rc = mmu_begin(d);
 
-	if (rc || old == mfn_to_paddr(mfn))
+	if (rc || (*root == mfn_to_paddr(mfn) && *root != hv_l4_root))
 		return rc;
-	if (mfn.v) {
-		rc = frame_get_type(d, mfn, FT_L4);
-		if (rc)
-			return rc;
-	}
-	*root = mfn_to_paddr(mfn);
-	if (v == current && root == &v->arch.kernel_l4)
-		context_load_l4(v);
-	if (old)
-		mmu_put_table(d, mfn_to_frame(paddr_to_mfn(old)));
-	return 0;
+	rc = frame_get_type(d, mfn, FT_L4);
+	if (!rc)
+		install(v, root, mfn_to_paddr(mfn));
+	return rc;
 }
 
 int mmu_set_kernel_root(struct vcpu *v, mfn_t mfn)
@@ -103,14 +108,25 @@ int mmu_set_user_root(struct vcpu *v, mfn_t mfn)
 	return rc;
 }
 
-static int drop_root(struct domain *d, paddr_t *root)
+int mmu_clear_user_root(struct vcpu *v)
 {
-	int rc = drop_old(d);
+	int rc;
 
-	if (!rc && *root) {
-		mmu_put_table(d, mfn_to_frame(paddr_to_mfn(*root)));
-		*root = 0;
-		rc = d->arch.old_table ? -ERESTART : 0;
+	spin_lock(&v->domain->mm_lock);
+	rc = mmu_begin(v->domain);
+	if (!rc)
+		install(v, &v->arch.user_l4, hv_l4_root);
+	spin_unlock(&v->domain->mm_lock);
+	return rc;
+}
+
+static int drop_root(struct vcpu *v, paddr_t *root)
+{
+	int rc = drop_old(v->domain);
+
+	if (!rc) {
+		install(v, root, hv_l4_root);
+		rc = v->domain->arch.old_table ? -ERESTART : 0;
 	}
 	return rc;
 }
@@ -121,9 +137,9 @@ int mmu_drop_roots(struct vcpu *v)
 	int rc;
 
 	spin_lock(&d->mm_lock);
-	rc = drop_root(d, &v->arch.kernel_l4);
+	rc = drop_root(v, &v->arch.kernel_l4);
 	if (!rc)
-		rc = drop_root(d, &v->arch.user_l4);
+		rc = drop_root(v, &v->arch.user_l4);
 	spin_unlock(&d->mm_lock);
 	return rc;
 }

@@ -139,11 +139,10 @@ bool segment_ldt_fault(struct vcpu *v, u64 offset)
 {
 	unsigned int page = offset >> PAGE_SHIFT;
 	u64 l1e;
-	mfn_t l1;
 
 	if (offset >= v->arch.ldt_entries * 8UL || !mfn_eq(v->arch.ldt[page], MFN_NONE))
 		return false;
-	l1e = mmu_walk(v->arch.kernel_l4, v->arch.ldt_base + page * PAGE_SIZE, &l1);
+	l1e = mmu_walk(v->arch.kernel_l4, v->arch.ldt_base + page * PAGE_SIZE);
 	if (!(l1e & PTE_P) || frame_get_type(v->domain, pte_mfn(l1e), FT_DESCRIPTOR))
 		return false;
 	v->arch.ldt[page] = pte_mfn(l1e);

@@ -20,8 +20,6 @@ u64 *l1_slot(paddr_t root, u64 va, struct frame **table)
 {
 	u64 e;
 
-	if (unlikely(!root))
-		return NULL;
 	e = __atomic_load_n(step(root, va, 4), __ATOMIC_RELAXED);
 	if (unlikely(!(e & PTE_P)))
 		return NULL;
@@ -33,6 +31,14 @@ u64 *l1_slot(paddr_t root, u64 va, struct frame **table)
 		return NULL;
 	*table = mfn_to_frame(pte_mfn(e));
 	return step(e, va, 1);
+}
+
+u64 mmu_walk(paddr_t root, u64 va)
+{
+	struct frame *table;
+	u64 *slot = l1_slot(root, va, &table);
+
+	return slot ? __atomic_load_n(slot, __ATOMIC_RELAXED) : 0;
 }
 
 /* On a host with one CPU all vCPUs of a domain share its translations, so whoever is named, they

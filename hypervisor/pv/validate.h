@@ -23,9 +23,6 @@
 #define MMU_BUDGET 2048
 #endif
 
-/* In the count of a batch that was preempted: its output count holds what was done before. */
-#define BATCH_PREEMPTED 0x80000000U
-
 enum pt_write {
 	PT_SET,     /* stored */
 	PT_KEEP_AD, /* stored, with the Accessed and Dirty bits that the entry has */

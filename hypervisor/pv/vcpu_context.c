@@ -39,8 +39,6 @@ static int check(const struct vcpu_guest_context *c)
 		return -EINVAL;
 	if (c->gdt_ents > GDT_GUEST_PAGES * 512 || c->ldt_ents > LDT_PAGES * 512 || c->ldt_base & 7)
 		return -EINVAL;
-	if (!c->ctrlreg[3])
-		return -EINVAL;
 	/* User mode has its own root. */
 	if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
 		return -EINVAL;
@@ -60,9 +58,11 @@ static int set_roots(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	int rc = mmu_set_kernel_root(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
 
-	if (!rc && c->ctrlreg[1])
-		rc = mmu_set_user_root(v, MFN(xen_cr3_to_pfn(c->ctrlreg[1])));
-	return rc;
+	if (rc)
+		return rc;
+	if (!c->ctrlreg[1])
+		return mmu_clear_user_root(v);
+	return mmu_set_user_root(v, MFN(xen_cr3_to_pfn(c->ctrlreg[1])));
 }
 
 static void set_traps(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -196,6 +196,11 @@ static void get_traps(const struct vcpu *v, struct vcpu_guest_context *c)
 	c->syscall_callback_eip = v->arch.callbacks[CB_SYSCALL].address;
 }
 
+static u64 root_cr3(paddr_t root)
+{
+	return mmu_root_own(root) ? xen_pfn_to_cr3(root >> PAGE_SHIFT) : 0;
+}
+
 void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 {
 	memset(c, 0, sizeof(*c));
@@ -218,8 +223,8 @@ void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 	c->kernel_ss = v->arch.kernel_ss;
 	c->kernel_sp = v->arch.kernel_sp;
 	c->ctrlreg[0] = v->arch.cr0;
-	c->ctrlreg[1] = v->arch.user_l4 ? xen_pfn_to_cr3(v->arch.user_l4 >> PAGE_SHIFT) : 0;
-	c->ctrlreg[3] = v->arch.kernel_l4 ? xen_pfn_to_cr3(v->arch.kernel_l4 >> PAGE_SHIFT) : 0;
+	c->ctrlreg[1] = root_cr3(v->arch.user_l4);
+	c->ctrlreg[3] = root_cr3(v->arch.kernel_l4);
 	c->ctrlreg[4] = v->arch.cr4;
 	for (unsigned int i = 0; i < 8; i++)
 		c->debugreg[i] = v->arch.dr[i];

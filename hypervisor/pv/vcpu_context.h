@@ -6,7 +6,7 @@
 #include <core/vcpu.h>
 
 void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
-/* Back to what it was before it had a context. -ERESTART. */
+/* Down, and without a context until a new one comes: roots and descriptor tables go. -ERESTART. */
 int pv_vcpu_reset(struct vcpu *v) MUST_CHECK;
 
 #endif /* PV_VCPU_CONTEXT_H */

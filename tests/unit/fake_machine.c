@@ -25,6 +25,7 @@ struct stack_top *host_stack;
 
 static u64 hv_l4[HV_L4_SLOTS];
 const u64 *hv_l4_entries = hv_l4;
+paddr_t hv_l4_root = PAGE_SIZE; /* an empty page that is nobody's */
 unsigned int paddr_bits = 46;
 bool cpu_has_l1tf;
 
@@ -82,6 +83,7 @@ struct domain *machine_domain(domid_t id, u64 max_pages)
 	d->id = id;
 	d->refs = 1;
 	d->page_list = FRAME_END;
+	d->state = DOMAIN_ALIVE;
 	d->max_pages = max_pages;
 	d->max_vcpus = 1;
 	d->max_grant_frames = 4;
@@ -97,6 +99,7 @@ struct domain *machine_domain(domid_t id, u64 max_pages)
 	v->stack->cpu = v->cpu = &cpus[0];
 	v->guest_kernel = 1;
 	v->up = v->initialised = true;
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_root;
 	for (unsigned int i = 0; i < GDT_GUEST_PAGES; i++)
 		v->arch.gdt[i] = MFN_NONE;
 	for (unsigned int i = 0; i < LDT_PAGES; i++)

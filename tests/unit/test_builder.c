@@ -354,19 +354,19 @@ START_TEST(addresses_refused)
 {
 	static const struct {
 		uint64_t base, p2m;
+		enum layout_status wanted;
 	} cases[] = {
-		{ 0xffff800000000000, 0 }, /* the hypervisor's */
-		{ 0xffff87ffff000000, 0 },
-		{ 0xffff7fffffe00000, 0 }, /* not canonical */
-		{ 0x00007fffffe00000, 0 }, /* runs into the hole */
-		{ 0xfffffffffff00000, 0 }, /* wraps */
-		{ 0xffffffff80000800, 0 }, /* no page */
-		{ 0xffffffff80000000, 0xffff810000000000 },
-		{ 0xffffffff80000000, 0xffffffffff000000 }, /* one L4 entry for both */
-		{ 0xffffffff80000000, 0xfffffffffffff000 },
+		{ 0xffff800000000000, 0, LAYOUT_BASE_TAKEN }, /* the hypervisor's */
+		{ 0xffff87ffff000000, 0, LAYOUT_BASE_TAKEN },
+		{ 0xffff7fffffe00000, 0, LAYOUT_BASE_TAKEN },   /* not canonical */
+		{ 0x00007fffffe00000, 0, LAYOUT_BASE_TAKEN },   /* runs into the hole */
+		{ 0xfffffffffff00000, 0, LAYOUT_BASE_TAKEN },   /* wraps */
+		{ 0xffffffff80000800, 0, LAYOUT_BASE_NO_PAGE }, /* no page */
+		{ 0xffffffff80000000, 0xffff810000000000, LAYOUT_P2M_TAKEN },
+		{ 0xffffffff80000000, 0xffffffffff000000, LAYOUT_TOO_NEAR }, /* one L4 entry */
+		{ 0xffffffff80000000, 0xfffffffffffff000, LAYOUT_P2M_TAKEN },
 	};
 	struct layout layout;
-	struct error err;
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -378,8 +378,9 @@ START_TEST(addresses_refused)
 			.end = 0x200000,
 		};
 
-		err = (struct error)ERROR_INIT;
-		ck_assert_msg(layout_plan(&layout, &pv, 0, 8192, &err), "case %zu", i);
+		struct layout_request request = { .pv = &pv, .total_pages = 8192, .rings = true };
+
+		ck_assert_msg(layout_plan(&layout, &request) == cases[i].wanted, "case %zu", i);
 	}
 }
 END_TEST
@@ -388,14 +389,16 @@ END_TEST
 START_TEST(sizes)
 {
 	struct layout layout;
-	struct error err = ERROR_INIT;
 	uint64_t pages;
 
 	for (pages = 1; pages < 3000; pages++) {
 		struct elf_pv pv = { .virt_base = 0xffffffff80000000, .end = pages * PAGE };
+		struct layout_request request = { .pv = &pv,
+						  .total_pages = 1 << 20,
+						  .rings = true };
 		uint64_t used;
 
-		ck_assert_int_eq(layout_plan(&layout, &pv, 0, 1 << 20, &err), 0);
+		ck_assert_int_eq(layout_plan(&layout, &request), 0);
 		used = layout.stack.pfn + 1;
 		ck_assert_uint_ge(layout.mapped_pages - used, 128);
 		ck_assert_uint_eq(layout.mapped_pages % 1024, 0);

@@ -10,24 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <image/bzimage.h>
+
 #define STAGE   "host"
 #define PATTERN "vmlinuz-6.1.*"
 
-/* Of the boot protocol: "HdrS" at 0x202; at 0x20e the offset, less 0x200, of the version's text. */
-enum {
-	HEADER_MAGIC = 0x202,
-	HEADER_VERSION = 0x20e,
-	HEADER_BASE = 0x200,
-	HEADER_BYTES = 0x8000,
-};
+/* Of the file's beginning: the header, and the text of the version not far behind. */
+#define HEAD_BYTES 0x8000
 
 /* The version that the image itself states: the first word of its banner. -ENOEXEC: it is no
  * bzImage. */
 static int read_version(const char *image, char *version, size_t size)
 {
-	unsigned char head[HEADER_BYTES + 1];
+	unsigned char head[HEAD_BYTES + 1];
 	int fd = open(image, O_RDONLY | O_CLOEXEC);
-	ssize_t count = fd < 0 ? -1 : read(fd, head, HEADER_BYTES);
+	ssize_t count = fd < 0 ? -1 : read(fd, head, HEAD_BYTES);
 	int rc = count < 0 ? -errno : 0;
 	size_t at, length;
 
@@ -35,12 +32,10 @@ static int read_version(const char *image, char *version, size_t size)
 		close(fd);
 	if (rc)
 		return rc;
-	if (count <= HEADER_VERSION + 1 || memcmp(head + HEADER_MAGIC, "HdrS", 4))
+	at = bzimage_version(head, (size_t)count);
+	if (!at)
 		return -ENOEXEC;
 	head[count] = '\0';
-	at = HEADER_BASE + (head[HEADER_VERSION] | (size_t)head[HEADER_VERSION + 1] << 8);
-	if (at == HEADER_BASE || at >= (size_t)count)
-		return -ENOEXEC;
 	length = strcspn((const char *)head + at, " ");
 	if (!length || length >= size || memchr(head + at, '/', length))
 		return -ENOEXEC;

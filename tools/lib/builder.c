@@ -76,6 +76,31 @@ static int check_free(const struct builder *builder, struct xen *xen, struct err
 	return error_hint(err, "lower <memory>, or destroy a domain");
 }
 
+static int plan(struct builder *builder, uint64_t initrd_bytes, struct error *err)
+{
+	struct layout *layout = &builder->layout;
+	struct layout_request request = {
+		.pv = &builder->image.pv,
+		.total_pages = builder->spec.memory >> PAGE_SHIFT,
+		.initrd_bytes = initrd_bytes,
+		.rings = true,
+	};
+	enum layout_status status = layout_plan(layout, &request);
+
+	if (!status)
+		return 0;
+	if (status != LAYOUT_TOO_SMALL)
+		return error_set(err, ERROR_FAILED, "check",
+				 "%s (VIRT_BASE 0x%" PRIx64 ", INIT_P2M 0x%" PRIx64 ")",
+				 layout_status_text(status), layout->virt_base,
+				 layout->p2m_address);
+	error_set(err, ERROR_FAILED, "check",
+		  "kernel and initrd need at least %" PRIu64 " MiB, the domain has %" PRIu64 " MiB",
+		  (layout->needed_pages * PAGE_BYTES + (1 << 20) - 1) >> 20,
+		  (layout->total_pages * PAGE_BYTES) >> 20);
+	return error_hint(err, "raise <memory> (and <currentMemory>)");
+}
+
 int builder_check(struct builder *builder, struct xen *xen, struct error *err)
 {
 	const struct builder_spec *spec = &builder->spec;
@@ -97,10 +122,7 @@ int builder_check(struct builder *builder, struct xen *xen, struct error *err)
 		ret = builder_was_cancelled(builder, err);
 	if (!ret)
 		ret = image_open(&builder->image, spec->kernel_fd, spec->kernel_path, err);
-	if (!ret)
-		ret = layout_plan(&builder->layout, &builder->image.pv, initrd_bytes,
-				  spec->memory >> PAGE_SHIFT, err);
-	return ret;
+	return ret ? ret : plan(builder, initrd_bytes, err);
 }
 
 /* The one number of the user's that the hypervisor judges here is that of the vCPUs. */

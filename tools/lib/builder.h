@@ -15,8 +15,9 @@
 
 #include <stdatomic.h>
 
+#include <image/layout.h>
+
 #include "image.h"
-#include "layout.h"
 #include "xen.h"
 
 #define BUILDER_INITRD_MAX (UINT64_C(1) << 30)

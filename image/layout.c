@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* layout.c - plans the memory of a new PV domain (see layout.h). */
-#include <errno.h>
-#include <inttypes.h>
-
-#include "layout.h"
+#include <image/layout.h>
 
 enum {
 	PAGE_SHIFT = 12,
@@ -86,8 +83,10 @@ static void place_tables(struct layout *layout, uint64_t next)
 }
 
 /* Everything under virt_base. */
-static void place_mapped(struct layout *layout, const struct elf_pv *pv, uint64_t p2m_pages)
+static void place_mapped(struct layout *layout, const struct layout_request *request,
+			 uint64_t p2m_pages)
 {
+	const struct elf_pv *pv = request->pv;
 	uint64_t start = pv->start >> PAGE_SHIFT, next = pages_of(pv->end);
 
 	layout->kernel = (struct layout_area){ .pfn = start, .pages = next - start };
@@ -98,8 +97,8 @@ static void place_mapped(struct layout *layout, const struct elf_pv *pv, uint64_
 		layout->p2m_address = layout_address(layout, layout->p2m.pfn);
 	}
 	layout->info = take(&next, 1);
-	layout->store = take(&next, 1);
-	layout->console = take(&next, 1);
+	layout->store = take(&next, request->rings);
+	layout->console = take(&next, request->rings);
 	place_tables(layout, next);
 }
 
@@ -122,65 +121,60 @@ static uint64_t place_rest(struct layout *layout, uint64_t p2m_pages)
 	return last;
 }
 
-static int check_addresses(const struct layout *layout, struct error *err)
+static enum layout_status check_addresses(const struct layout *layout)
 {
 	if (!range_allowed(layout->virt_base, layout->mapped_pages * PAGE_BYTES))
-		return error_set(err, ERROR_FAILED, "check",
-				 "the kernel's addresses from 0x%" PRIx64
-				 " (note VIRT_BASE) on collide with the"
-				 " hypervisor's",
-				 layout->virt_base);
+		return LAYOUT_BASE_TAKEN;
 	if (!layout->p2m_apart)
-		return 0;
+		return LAYOUT_OK;
 	if (!range_allowed(layout->p2m_address, layout->p2m.pages * PAGE_BYTES))
-		return error_set(err, ERROR_FAILED, "check",
-				 "the p2m's address 0x%" PRIx64
-				 " (note INIT_P2M) collides with the hypervisor's",
-				 layout->p2m_address);
+		return LAYOUT_P2M_TAKEN;
 	/* Tables of both ranges are counted apart, which needs different L4 entries. */
 	if (tables_for(layout->virt_base, layout->virt_base + layout->mapped_pages * PAGE_BYTES - 1,
 		       L3_SHIFT) != 1 ||
 	    layout->virt_base >> L3_SHIFT == layout->p2m_address >> L3_SHIFT)
-		return error_set(err, ERROR_FAILED, "check",
-				 "notes VIRT_BASE 0x%" PRIx64 " and INIT_P2M 0x%" PRIx64
-				 " lie within one"
-				 " 512 GiB",
-				 layout->virt_base, layout->p2m_address);
-	return 0;
+		return LAYOUT_TOO_NEAR;
+	return LAYOUT_OK;
 }
 
-int layout_plan(struct layout *layout, const struct elf_pv *pv, uint64_t initrd_bytes,
-		uint64_t total_pages, struct error *err)
+enum layout_status layout_plan(struct layout *layout, const struct layout_request *request)
 {
-	uint64_t p2m_pages = pages_of(total_pages * 8), needed;
-	int ret;
+	const struct elf_pv *pv = request->pv;
+	uint64_t p2m_pages = pages_of(request->total_pages * 8);
+	enum layout_status status;
 
 	*layout = (struct layout){
 		.virt_base = pv->virt_base,
-		.total_pages = total_pages,
-		.initrd_bytes = initrd_bytes,
-		.initrd_mapped = initrd_bytes && !pv->mod_start_pfn,
+		.total_pages = request->total_pages,
+		.initrd_bytes = request->initrd_bytes,
+		.initrd_mapped = request->initrd_bytes && !pv->mod_start_pfn,
 		.p2m_apart = elf_has_note(pv, ELF_NOTE_INIT_P2M),
 		.p2m_address = pv->init_p2m,
 	};
-	if (total_pages > ELF_MAX_SPAN >> PAGE_SHIFT)
-		return error_set(err, ERROR_FAILED, "check", "a PV domain can have at most 1 TiB");
+	if (request->total_pages > ELF_MAX_SPAN >> PAGE_SHIFT)
+		return LAYOUT_TOO_LARGE;
 	if (pv->virt_base & (PAGE_BYTES - 1))
-		return error_set(err, ERROR_FAILED, "check",
-				 "note VIRT_BASE 0x%" PRIx64 " is not a page address",
-				 pv->virt_base);
-	place_mapped(layout, pv, p2m_pages);
-	needed = place_rest(layout, p2m_pages);
-	ret = check_addresses(layout, err);
-	if (ret)
-		return ret;
-	if (needed > total_pages) {
-		error_set(err, ERROR_FAILED, "check",
-			  "kernel and initrd need at least %" PRIu64 " MiB, the domain has %" PRIu64
-			  " MiB",
-			  (needed * PAGE_BYTES + (1 << 20) - 1) >> 20,
-			  (total_pages * PAGE_BYTES) >> 20);
-		return error_hint(err, "raise <memory> (and <currentMemory>)");
+		return LAYOUT_BASE_NO_PAGE;
+	place_mapped(layout, request, p2m_pages);
+	layout->needed_pages = place_rest(layout, p2m_pages);
+	status = check_addresses(layout);
+	if (!status && layout->needed_pages > layout->total_pages)
+		status = LAYOUT_TOO_SMALL;
+	return status;
+}
+
+const char *layout_status_text(enum layout_status status)
+{
+	switch (status) {
+	case LAYOUT_OK: return "it fits";
+	case LAYOUT_TOO_LARGE: return "a PV domain can have at most 1 TiB";
+	case LAYOUT_BASE_NO_PAGE: return "note VIRT_BASE is not a page address";
+	case LAYOUT_BASE_TAKEN:
+		return "the kernel's addresses (note VIRT_BASE) collide with the hypervisor's";
+	case LAYOUT_P2M_TAKEN:
+		return "the p2m's address (note INIT_P2M) collides with the hypervisor's";
+	case LAYOUT_TOO_NEAR: return "notes VIRT_BASE and INIT_P2M lie within one 512 GiB";
+	case LAYOUT_TOO_SMALL: return "kernel and initrd need more memory";
 	}
-	return 0;
+	return "unknown";
 }
