@@ -40,22 +40,22 @@
 /* A void argument has no size. */
 #define SIZE_OF(type) (__builtin_types_compatible_p(type, void) ? 0 : sizeof(type))
 
-#define ROW(call, cmd, type, dir, access, missing, ...) \
-	{                                               \
-		.name = #cmd,                           \
-		.hypercall = __HYPERVISOR_##call,       \
-		.form = FORM_##call,                    \
-		.direction = SWEEP_##dir,               \
-		.class = SWEEP_##access,                \
-		.absent = missing,                      \
-		.command = cmd,                         \
-		.size = SIZE_OF(type),                  \
-		SUBJECT(type, __VA_ARGS__),             \
+#define ROW(text, call, cmd, type, dir, access, missing, ...) \
+	{                                                     \
+		.name = text,                                 \
+		.hypercall = __HYPERVISOR_##call,             \
+		.form = FORM_##call,                          \
+		.direction = SWEEP_##dir,                     \
+		.class = SWEEP_##access,                      \
+		.absent = missing,                            \
+		.command = cmd,                               \
+		.size = SIZE_OF(type),                        \
+		SUBJECT(type, __VA_ARGS__),                   \
 	},
 #define SUBOP(call, cmd, name, type, dir, class, subject) \
-	ROW(call, cmd, type, dir, class, false, SUBJECT_##subject)
+	ROW(#cmd, call, cmd, type, dir, class, false, SUBJECT_##subject)
 #define SUBOP_ABSENT(call, cmd, name, type, dir, class, subject) \
-	ROW(call, cmd, type, dir, class, true, SUBJECT_##subject)
+	ROW(#cmd, call, cmd, type, dir, class, true, SUBJECT_##subject)
 #pragma GCC diagnostic ignored "-Wpointer-arith"
 const struct sweep_row sweep_rows[] = {
 #include <subops.def>
