@@ -134,7 +134,7 @@ long hc_event_channel_op_bind_pirq(struct evtchn_bind_pirq *b)
 	spin_unlock(&d->events->lock);
 	if (rc)
 		return rc;
-	rc = pirq_bind_port(d, b->pirq, b->flags & BIND_PIRQ__WILL_SHARE, e->port);
+	rc = pirq_bind_port(b->pirq, e->port);
 	b->port = e->port;
 	if (rc) {
 		spin_lock(&d->events->lock);

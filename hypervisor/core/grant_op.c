@@ -7,8 +7,6 @@
 #include <core/grant_table.h>
 #include <core/hypercall.h>
 
-#define OPS_PER_POLL 16
-
 static int grow_locked(struct domain *d, u32 frames)
 {
 	struct grant_table *t = d->grants;
@@ -78,33 +76,4 @@ long hc_grant_table_op_get_status_frames(struct domain *d, struct gnttab_get_sta
 	(void)d;
 	op->status = GNTST_general_error;
 	return 0;
-}
-
-/* Every element of the array gets the same answer. */
-static long refuse_all(u32 command, gaddr_t ops, u64 count, u64 size, u64 status_offset)
-{
-	const int16_t status = GNTST_general_error;
-
-	for (u64 i = 0; i < count; i++) {
-		gaddr_t op = gaddr_add(ops, i * size);
-
-		if (i && i % OPS_PER_POLL == 0 && preempt_point())
-			return hypercall_restart(command, op.v, count - i, 0, 0);
-		if (guest_write(gaddr_add(op, status_offset), &status, sizeof(status)))
-			return -EFAULT;
-	}
-	return 0;
-}
-
-/* Frames change owner by XENMEM_exchange alone. */
-long hc_grant_table_op_transfer(gaddr_t ops, u64 count)
-{
-	return refuse_all(GNTTABOP_transfer, ops, count, sizeof(struct gnttab_transfer),
-			  offsetof(struct gnttab_transfer, status));
-}
-
-long hc_grant_table_op_swap_grant_ref(gaddr_t ops, u64 count)
-{
-	return refuse_all(GNTTABOP_swap_grant_ref, ops, count, sizeof(struct gnttab_swap_grant_ref),
-			  offsetof(struct gnttab_swap_grant_ref, status));
 }

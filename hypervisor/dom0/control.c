@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What domctl and sysctl share: bitmaps, CPUID tables. */
+#include <core/cpu.h>
 #include <pv/cpuid.h>
 #include <dom0/domctl.h>
 #include <core/errno.h>
@@ -28,6 +29,13 @@ int bitmap_write(const struct xenctl_bitmap *b, const u64 bits[2])
 	if (guest_write(to, bits, ours) || guest_clear(gaddr_add(to, ours), bytes - ours))
 		return -EFAULT;
 	return 0;
+}
+
+void online_mask(u64 mask[2])
+{
+	mask[0] = mask[1] = 0;
+	for (unsigned int i = 0; i < nr_cpus; i++)
+		mask[i / 64] |= 1UL << (i % 64);
 }
 
 int policy_write(const struct cpuid_policy *p, gaddr_t leaves, u32 *count)

@@ -13,6 +13,7 @@
 /* Bitmaps of the ABI: at most 128 bits are read; longer ones of the caller get zeroes. */
 int bitmap_read(u64 out[2], const struct xenctl_bitmap *b) MUST_CHECK;
 int bitmap_write(const struct xenctl_bitmap *b, const u64 bits[2]) MUST_CHECK;
+void online_mask(u64 mask[2]); /* the CPUs that run */
 
 /* CPUID leaves of a policy to a caller's array of *count elements (a null handle asks for the
  * number). -ENOBUFS, -EFAULT. */

@@ -81,13 +81,6 @@ long hc_domctl_getvcpuinfo(struct vcpu *v, struct xen_domctl *op)
 	return 0;
 }
 
-static void online_mask(u64 mask[2])
-{
-	mask[0] = mask[1] = 0;
-	for (unsigned int i = 0; i < nr_cpus; i++)
-		mask[i / 64] |= 1UL << (i % 64);
-}
-
 long hc_domctl_setvcpuaffinity(struct vcpu *v, struct xen_domctl *op)
 {
 	struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;

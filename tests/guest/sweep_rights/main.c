@@ -91,8 +91,6 @@ static const char *const for_everybody[] = {
 	"XENMEM_memory_map",
 	"PHYSDEVOP_set_iopl",
 	"PHYSDEVOP_set_iobitmap",
-	"PHYSDEVOP_pirq_eoi_gmfn_v1",
-	"PHYSDEVOP_pirq_eoi_gmfn_v2",
 	"XENPMU_init",
 	"XENPMU_finish",
 };
