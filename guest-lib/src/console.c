@@ -21,6 +21,7 @@ void pv_console_init(struct pv_console *console, const struct pv_start *start)
 	console->ring = start->console_ring;
 	console->port = start->console_port;
 	console->clock = &start->shared->vcpu_info[0].time;
+	console->taken = console->ring ? console->ring->out_prod : 0;
 }
 
 void pv_console_set(struct pv_console *console)
@@ -50,31 +51,101 @@ static void other_end_await(const struct pv_console *console)
 	evtchn_port_t port = console->port;
 	uint64_t before = pv_time_now(console->clock);
 
-	pv_poll(&port, 1, before + POLL_NS);
+	(void)pv_poll(&port, 1, before + POLL_NS);
 	if (pv_time_now(console->clock) - before < POLL_NS)
 		pv_yield();
 }
 
-static size_t ring_put(struct pv_console *console, const char *data, size_t size, bool newline)
+/* ---- Output -----------------------------------------------------------------------------------
+ */
+
+/* A piece of output as it stands in the ring. */
+struct piece {
+	size_t size;
+	char text[PV_CONSOLE_PIECE];
+};
+
+/* Fills the piece from data and returns how much of it went in. */
+static size_t piece_fill(struct piece *piece, const char *data, size_t size, bool newline)
+{
+	size_t used = 0;
+
+	piece->size = 0;
+	for (; used < size; used++) {
+		bool two = newline && data[used] == '\n';
+
+		if (piece->size + 1 + two > sizeof(piece->text))
+			break;
+		if (two)
+			piece->text[piece->size++] = '\r';
+		piece->text[piece->size++] = data[used];
+	}
+	return used;
+}
+
+static size_t ring_room(const struct pv_console *console)
+{
+	const struct xencons_interface *ring = console->ring;
+	XENCONS_RING_IDX used = PV_READ_ONCE(console->taken) - PV_READ_ONCE(ring->out_cons);
+
+	return used < sizeof(ring->out) ? sizeof(ring->out) - used : 0;
+}
+
+/*
+ * A handler may write at any instruction of this, and then does all of it before this goes on. So
+ * each takes its place first and fills it then. Who finds out_prod at its own place interrupted
+ * nobody, and shows dom0 all that was filled; out_prod only ever moves from what was seen there.
+ */
+static void place_show(struct pv_console *console)
+{
+	XENCONS_RING_IDX *prod = &console->ring->out_prod;
+
+	for (;;) {
+		XENCONS_RING_IDX seen = PV_READ_ONCE(*prod);
+		XENCONS_RING_IDX end = PV_READ_ONCE(console->taken);
+
+		if (seen == end)
+			return;
+		(void)pv_cmpxchg(prod, seen, end);
+	}
+}
+
+/* Puts the whole piece into the ring, or nothing: false if there is no room for it now. */
+static bool ring_put(struct pv_console *console, const struct piece *piece)
 {
 	struct xencons_interface *ring = console->ring;
-	XENCONS_RING_IDX prod = ring->out_prod;
-	size_t taken = 0;
+	XENCONS_RING_IDX place;
+	bool alone;
 
-	while (taken < size) {
-		size_t need = newline && data[taken] == '\n' ? 2 : 1;
-
-		if (prod - PV_READ_ONCE(ring->out_cons) + need > sizeof(ring->out))
-			break;
-		if (need == 2)
-			ring->out[MASK_XENCONS_IDX(prod++, ring->out)] = '\r';
-		ring->out[MASK_XENCONS_IDX(prod++, ring->out)] = data[taken++];
-	}
-	pv_wmb();
-	PV_WRITE_ONCE(ring->out_prod, prod);
-	if (taken)
+	do {
+		place = PV_READ_ONCE(console->taken);
+		alone = PV_READ_ONCE(ring->out_prod) == place;
+		if (piece->size > ring_room(console))
+			return false;
+	} while (!pv_cmpxchg(&console->taken, place, place + (XENCONS_RING_IDX)piece->size));
+	for (size_t i = 0; i < piece->size; i++)
+		ring->out[MASK_XENCONS_IDX(place++, ring->out)] = piece->text[i];
+	if (alone) {
+		place_show(console);
 		other_end_notify(console);
-	return taken;
+	}
+	return true;
+}
+
+/* What there is room for now, a piece at a time. */
+static size_t ring_try(struct pv_console *console, const char *data, size_t size)
+{
+	struct piece piece;
+	size_t done = 0, room;
+
+	while (done < size && (room = ring_room(console))) {
+		size_t wanted = size - done < room ? size - done : room;
+		size_t used = piece_fill(&piece, data + done, wanted, false);
+
+		if (ring_put(console, &piece))
+			done += used;
+	}
+	return done;
 }
 
 long pv_console_try_write(struct pv_console *console, const char *data, size_t size)
@@ -82,44 +153,51 @@ long pv_console_try_write(struct pv_console *console, const char *data, size_t s
 	long rc;
 
 	if (console->ring)
-		return (long)ring_put(console, data, size, false);
+		return (long)ring_try(console, data, size);
 	rc = hypercall_console_io(CONSOLEIO_write, (unsigned int)size, (char *)(uintptr_t)data);
 	return rc ? rc : (long)size;
 }
 
 int pv_console_write(struct pv_console *console, const char *data, size_t size)
 {
+	struct piece piece;
+
 	if (!console->ring) {
 		long rc = pv_console_try_write(console, data, size);
 
 		return rc < 0 ? (int)rc : 0;
 	}
-	for (;;) {
-		size_t taken = ring_put(console, data, size, true);
+	while (size) {
+		size_t used = piece_fill(&piece, data, size, true);
 
-		data += taken;
-		size -= taken;
-		if (!size)
-			return 0;
-		other_end_await(console);
+		while (!ring_put(console, &piece))
+			other_end_await(console);
+		data += used;
+		size -= used;
 	}
+	return 0;
 }
 
+/* ---- Input ------------------------------------------------------------------------------------
+ */
+
+/* A handler that reads in the middle of this has the same bytes: then they are its. */
 static long ring_take(struct pv_console *console, char *data, size_t size)
 {
 	struct xencons_interface *ring = console->ring;
-	XENCONS_RING_IDX cons = ring->in_cons;
-	size_t taken = 0;
+	XENCONS_RING_IDX start, cons;
 
-	while (taken < size && cons != PV_READ_ONCE(ring->in_prod)) {
-		pv_rmb();
-		data[taken++] = ring->in[MASK_XENCONS_IDX(cons++, ring->in)];
-	}
-	pv_mb();
-	PV_WRITE_ONCE(ring->in_cons, cons);
-	if (taken)
+	do {
+		start = cons = PV_READ_ONCE(ring->in_cons);
+		while (cons - start < size && cons != PV_READ_ONCE(ring->in_prod)) {
+			pv_rmb();
+			data[cons - start] = ring->in[MASK_XENCONS_IDX(cons, ring->in)];
+			cons++;
+		}
+	} while (!pv_cmpxchg(&ring->in_cons, start, cons));
+	if (cons != start)
 		other_end_notify(console);
-	return (long)taken;
+	return (long)(cons - start);
 }
 
 long pv_console_read(struct pv_console *console, char *data, size_t size)
@@ -132,7 +210,6 @@ long pv_console_read(struct pv_console *console, char *data, size_t size)
 void pv_console_drain(struct pv_console *console)
 {
 	struct xencons_interface *ring = console->ring;
-
 	uint64_t start;
 
 	if (!ring)

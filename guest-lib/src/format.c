@@ -8,9 +8,9 @@ struct out {
 	size_t size, length; /* length counts what did not fit too */
 };
 
-/* One conversion specification, after its '%'. */
+/* One conversion specification. */
 struct spec {
-	bool left, zero, plus, alternate, negative;
+	bool left, zero, plus, space, alternate, negative;
 	int width, precision; /* precision -1: none given */
 	int size;             /* -2 hh, -1 h, 0 int, 1 long and longer */
 	unsigned int base;
@@ -60,8 +60,8 @@ static void number_put(struct out *out, const struct spec *spec, uint64_t value)
 	int digits = digits_make(buf + sizeof(buf), value, spec->base, spec->upper);
 	int nr_prefix = 0, zeros = spec->precision - digits, total;
 
-	if (spec->negative || spec->plus)
-		prefix[nr_prefix++] = spec->negative ? '-' : '+';
+	if (spec->negative || spec->plus || spec->space)
+		prefix[nr_prefix++] = spec->negative ? '-' : spec->plus ? '+' : ' ';
 	if (spec->alternate && spec->base == 16 && value) {
 		prefix[nr_prefix++] = '0';
 		prefix[nr_prefix++] = spec->upper ? 'X' : 'x';
@@ -89,6 +89,7 @@ static const char *flags_read(const char *f, struct spec *spec)
 		case '-': spec->left = true; break;
 		case '0': spec->zero = true; break;
 		case '+': spec->plus = true; break;
+		case ' ': spec->space = true; break;
 		case '#': spec->alternate = true; break;
 		default: return f;
 		}
@@ -100,7 +101,7 @@ static const char *size_read(const char *f, struct spec *spec)
 	for (;; f++) {
 		if (*f == 'h')
 			spec->size--;
-		else if (*f == 'l' || *f == 'z')
+		else if (*f && strchr("lzjtL", *f))
 			spec->size++;
 		else
 			return f;
@@ -159,25 +160,44 @@ static uint64_t integer_take(struct args *args, const struct spec *spec)
 	return spec->size > 0 ? va_arg(args->list, uint64_t) : va_arg(args->list, unsigned int);
 }
 
-static void conversion_put(struct out *out, struct spec *spec, char conversion, struct args *args)
+static void unsigned_put(struct out *out, struct spec *spec, unsigned int base, struct args *args)
+{
+	spec->base = base;
+	spec->plus = spec->space = false;
+	number_put(out, spec, unsigned_fit(integer_take(args, spec), spec->size));
+}
+
+/*
+ * A conversion that is not known stands in the output as in the format. Its argument is skipped, so
+ * that those behind it keep their places: a floating-point one has none among the integers.
+ */
+static void unknown_put(struct out *out, const struct spec *spec, const char *from,
+			const char *conversion, struct args *args)
+{
+	while (from < conversion)
+		char_put(out, *from++);
+	if (!*conversion)
+		return;
+	char_put(out, *conversion);
+	if (!strchr("aAeEfFgG", *conversion))
+		integer_take(args, spec);
+}
+
+/* The specification begins at `from`, with its '%'; `conversion` is its last character. */
+static void conversion_put(struct out *out, struct spec *spec, const char *from,
+			   const char *conversion, struct args *args)
 {
 	char c;
 
-	switch (conversion) {
+	switch (*conversion) {
 	case 'd':
 	case 'i':
 		number_put(out, spec, signed_fit((int64_t)integer_take(args, spec), spec));
 		return;
-	case 'X':
-		spec->upper = true;
-		/* fall through */
-	case 'x':
-		spec->base = 16;
-		/* fall through */
-	case 'u':
-		spec->plus = false;
-		number_put(out, spec, unsigned_fit(integer_take(args, spec), spec->size));
-		return;
+	case 'o': unsigned_put(out, spec, 8, args); return;
+	case 'u': unsigned_put(out, spec, 10, args); return;
+	case 'X': spec->upper = true; /* fall through */
+	case 'x': unsigned_put(out, spec, 16, args); return;
 	case 'p':
 		spec->base = 16;
 		spec->precision = 16;
@@ -188,25 +208,24 @@ static void conversion_put(struct out *out, struct spec *spec, char conversion, 
 		c = (char)va_arg(args->list, int);
 		text_put(out, spec, &c, 1);
 		return;
-	default:
-		char_put(out, '%');
-		if (conversion && conversion != '%')
-			char_put(out, conversion);
+	case '%': char_put(out, '%'); return;
+	default: unknown_put(out, spec, from, conversion, args);
 	}
 }
 
 static const char *spec_put(struct out *out, const char *f, struct args *args)
 {
 	struct spec spec = { .precision = -1, .base = 10 };
+	const char *from = f;
 
-	f = flags_read(f, &spec);
+	f = flags_read(f + 1, &spec);
 	spec.width = number_read(&f, args);
 	if (*f == '.') {
 		f++;
 		spec.precision = number_read(&f, args);
 	}
 	f = size_read(f, &spec);
-	conversion_put(out, &spec, *f, args);
+	conversion_put(out, &spec, from, f, args);
 	return *f ? f + 1 : f;
 }
 
@@ -218,7 +237,7 @@ int pv_vsnprintf(char *buf, size_t size, const char *format, va_list list)
 	va_copy(args.list, list);
 	while (*format) {
 		if (*format == '%')
-			format = spec_put(&out, format + 1, &args);
+			format = spec_put(&out, format, &args);
 		else
 			char_put(&out, *format++);
 	}

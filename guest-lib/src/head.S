@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The first instruction, the boot stack, and the ELF notes by which a builder knows a PV kernel. */
+/* The first instruction, constructors, the boot stack, and the ELF notes by which a builder knows a PV kernel. */
 
 #define SHUTDOWN_POWEROFF 0
 #define SCHEDOP_SHUTDOWN 2
@@ -12,7 +12,14 @@ pv_entry:				/* RSI: start_info */
 	cld
 	xorl	%ebp, %ebp
 	movq	$pv_boot_stack_top, %rsp
-	movq	%rsi, %rdi
+	movq	%rsi, %r12
+	movq	$pv_init_array_start, %rbx
+1:	cmpq	$pv_init_array_end, %rbx
+	je	2f
+	call	*(%rbx)
+	addq	$8, %rbx
+	jmp	1b
+2:	movq	%r12, %rdi
 	call	pv_main
 	pushq	$SHUTDOWN_POWEROFF
 	movq	%rsp, %rsi
@@ -22,8 +29,12 @@ pv_entry:				/* RSI: start_info */
 	ud2
 	.size	pv_entry, . - pv_entry
 
+/* pv_start_read() takes the guard's mapping away, so that a stack that is too small ends the domain. */
 	.bss
 	.balign	4096
+	.globl	pv_boot_stack_guard
+pv_boot_stack_guard:
+	.skip	4096
 	.skip	16384
 pv_boot_stack_top:
 

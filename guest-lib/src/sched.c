@@ -13,14 +13,6 @@ void pv_block(void)
 	hypercall_sched_op(SCHEDOP_block, NULL);
 }
 
-int pv_poll(evtchn_port_t *ports, unsigned int nr, uint64_t deadline)
-{
-	struct sched_poll poll = { .nr_ports = nr, .timeout = deadline };
-
-	set_xen_guest_handle(poll.ports, ports);
-	return (int)hypercall_sched_op(SCHEDOP_poll, &poll);
-}
-
 void pv_shutdown(unsigned int reason)
 {
 	struct sched_shutdown shutdown = { .reason = reason };

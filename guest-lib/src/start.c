@@ -6,6 +6,8 @@
 #include <pv/start.h>
 #include <pv/string.h>
 
+#include "protect.h"
+
 char pv_shared_page[PV_PAGE_SIZE] PV_PAGE_ALIGNED;
 
 /* A page that the builder shared: it is in the linear map, named by its mfn. NULL if there is none.
@@ -51,6 +53,9 @@ int pv_start_read(struct pv_start *start, const struct start_info *info)
 	if (rc)
 		return rc;
 	memory_read(start);
+	rc = pv_linear_map_protect(start);
+	if (rc)
+		return rc;
 	start->store_ring = shared_page(info->store_mfn);
 	start->store_port = info->store_evtchn;
 	if (!start->dom0) {

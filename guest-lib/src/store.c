@@ -59,13 +59,20 @@ static int bytes_send(struct pv_store *store, const void *data, size_t size)
 	return 0;
 }
 
-void pv_store_wait(struct pv_store *store)
+static void response_await(struct pv_store *store)
 {
 	struct xenstore_domain_interface *ring = store->ring;
 
 	pv_event_clear(store->port);
 	if (PV_READ_ONCE(ring->rsp_prod) == ring->rsp_cons)
 		pv_poll(&store->port, 1, 0);
+}
+
+/* What an earlier call kept has no event of the port's any more. */
+void pv_store_wait(struct pv_store *store)
+{
+	if (!store->used)
+		response_await(store);
 }
 
 /* data NULL: the bytes are dropped. */
@@ -81,7 +88,7 @@ static int bytes_receive(struct pv_store *store, void *data, size_t size)
 		if (there > XENSTORE_RING_SIZE)
 			return -XEN_EIO;
 		if (!there) {
-			pv_store_wait(store);
+			response_await(store);
 			continue;
 		}
 		pv_rmb();

@@ -42,6 +42,7 @@ struct cpu {
 	struct vcpu *fpu_owner; /* whose FPU state the registers hold */
 	paddr_t loaded_l4;      /* exactly what CR3 holds; changed with it, interrupts off */
 	struct entry_data *entry;
+	u64 spec_serial; /* of the domain that ran last (x86/spec.c) */
 	struct run_queue rq;
 	struct timer_queue timers;
 	unsigned int vcpus; /* that live here */

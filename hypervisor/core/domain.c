@@ -19,7 +19,6 @@
 #define SLOTS                   512 /* of a table page */
 #define TABLE_PAGES             64
 #define GRANT_FRAMES_DEFAULT    64
-#define GRANT_FRAMES_MAX        256
 #define MAPTRACK_FRAMES_DEFAULT 1024
 #define MAPTRACK_FRAMES_MAX     4096
 /* What a PV domain may ask for and what means nothing to it. */
@@ -109,7 +108,7 @@ static int check_config(domid_t id, const struct xen_domctl_createdomain *c)
 		return -EINVAL;
 	if (XEN_DOMCTL_GRANT_version(c->grant_opts) > 2)
 		return -EINVAL;
-	if (limit(c->max_grant_frames, 0) > GRANT_FRAMES_MAX ||
+	if (limit(c->max_grant_frames, 0) > PV_MAX_GRANT_FRAMES ||
 	    limit(c->max_maptrack_frames, 0) > MAPTRACK_FRAMES_MAX)
 		return -EINVAL;
 	return 0;
@@ -117,6 +116,9 @@ static int check_config(domid_t id, const struct xen_domctl_createdomain *c)
 
 static void init_fields(struct domain *d, const struct xen_domctl_createdomain *c)
 {
+	static u64 last_serial;
+
+	d->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
 	d->refs = 1;
 	d->pause_count = 1;
 	d->page_list = FRAME_END;

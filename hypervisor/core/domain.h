@@ -11,6 +11,7 @@
 #define PV_DOMAIN_H
 
 #include <pv_abi.h>
+#include <pv_limits.h>
 
 #include <core/arch_state.h>
 #include <core/list.h>
@@ -22,7 +23,7 @@ struct evtchn_table;
 struct grant_table;
 struct vcpu;
 
-#define MAX_VCPUS               128
+#define MAX_VCPUS               PV_MAX_VCPUS
 #define WATCHDOGS               2 /* SCHEDOP_watchdog */
 #define DOMID_FIRST_RESERVED_HV DOMID_FIRST_RESERVED
 
@@ -35,6 +36,7 @@ enum domain_state { DOMAIN_MAKING, DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 
 struct domain {
 	domid_t id;
+	u64 serial;    /* no other domain ever had or has it; 0: the idle one */
 	bool control;  /* may use domctl, sysctl, foreign mappings */
 	bool hardware; /* has the machine's devices: ports, MMIO, PIRQs */
 	bool debugging;

@@ -58,4 +58,5 @@ const struct evtchn_ops evtchn_ops_2l = {
 	.max_ports = EVTCHN_2L_NR_CHANNELS,
 };
 
+_Static_assert(EVTCHN_2L_NR_CHANNELS == PV_MAX_EVENT_CHANNELS, "what the tools allow");
 _Static_assert(EVTCHN_2L_NR_CHANNELS == EVTCHN_BUCKET * EVTCHN_BUCKETS, "buckets");

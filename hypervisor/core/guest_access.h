@@ -44,7 +44,7 @@ static inline bool guest_range_ok(gaddr_t a, u64 n)
 /* The door; NOPs where the CPU has no SMAP (PATCH_SMAP of x86.h). */
 #define GUEST_DOOR(insn)        \
 	"771: " insn "\n772:\n" \
-	".pushsection .patch, \"a\", @progbits\n.quad 771b\n.long 772b - 771b, 0\n.popsection\n"
+	".pushsection .patch, \"a\", @progbits\n.quad 771b, 0\n.long 772b - 771b, 0\n.popsection\n"
 /* A fault at 1 shuts the door and goes on at the label `fault`. */
 #define GUEST_FAULT                                                     \
 	".pushsection .text.fixup, \"ax\", @progbits\n2:\n" GUEST_DOOR( \

@@ -49,9 +49,9 @@ extern unsigned char *host_frame_table, *host_direct_map;
 
 /* One CPU's part of the entry slot. */
 #define CPU_ENTRY_SIZE HV_UL(0x80000)
-#define CPU_ENTRY_TEXT 0x0    /* one page of entry text, then */
-#define CPU_ENTRY_DATA 0x1000 /* struct entry_data, reached RIP-relative from the text */
-#define CPU_ENTRY_TSS  0x2000 /* struct tss and I/O bitmap stand-in */
+#define CPU_ENTRY_TEXT 0x0    /* two pages of entry text, then */
+#define CPU_ENTRY_DATA 0x2000 /* struct entry_data, reached RIP-relative from the text */
+#define CPU_ENTRY_TSS  0x3000 /* struct tss and I/O bitmap stand-in */
 /* IST stacks: NMI, #DB, #DF, #MC; each one page behind a guard page */
 #define CPU_ENTRY_IST   0x4000
 #define CPU_ENTRY_GDT   0x20000 /* 15 pages GDT window, and one unmapped page */

@@ -20,8 +20,6 @@ long hc_domctl_createdomain(struct xen_domctl *op)
 
 	if (c->flags & XEN_DOMCTL_CDF_hvm)
 		return -EOPNOTSUPP;
-	if (cpu_has_meltdown && !options.xpti_off)
-		return -EOPNOTSUPP;
 	rc = domain_create(op->domain && op->domain < DOMID_FIRST_RESERVED ? op->domain
 									   : DOMID_INVALID,
 			   c, &d);

@@ -54,12 +54,12 @@ int mmu_finish_old(struct domain *d)
 
 void mmu_init_roots(struct vcpu *v)
 {
-	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_root;
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_empty;
 }
 
 bool mmu_root_own(paddr_t root)
 {
-	return root != hv_l4_root;
+	return root != hv_l4_empty;
 }
 
 /* next is the hypervisor's root, or a table for which the reference was taken. With d's lock, no
@@ -71,7 +71,7 @@ static void install(struct vcpu *v, paddr_t *root, paddr_t next)
 	*root = next;
 	if (v == current && root == &v->arch.kernel_l4)
 		context_load_l4(v);
-	if (old != hv_l4_root)
+	if (old != hv_l4_empty)
 		mmu_put_table(v->domain, mfn_to_frame(paddr_to_mfn(old)));
 }
 
@@ -80,7 +80,7 @@ static int set_root(struct vcpu *v, paddr_t *root, mfn_t mfn)
 	struct domain *d = v->domain;
 	int rc = mmu_begin(d);
 
-	if (rc || (*root == mfn_to_paddr(mfn) && *root != hv_l4_root))
+	if (rc || (*root == mfn_to_paddr(mfn) && *root != hv_l4_empty))
 		return rc;
 	rc = frame_get_type(d, mfn, FT_L4);
 	if (!rc)
@@ -115,7 +115,7 @@ int mmu_clear_user_root(struct vcpu *v)
 	spin_lock(&v->domain->mm_lock);
 	rc = mmu_begin(v->domain);
 	if (!rc)
-		install(v, &v->arch.user_l4, hv_l4_root);
+		install(v, &v->arch.user_l4, hv_l4_empty);
 	spin_unlock(&v->domain->mm_lock);
 	return rc;
 }
@@ -125,7 +125,7 @@ static int drop_root(struct vcpu *v, paddr_t *root)
 	int rc = drop_old(v->domain);
 
 	if (!rc) {
-		install(v, root, hv_l4_root);
+		install(v, root, hv_l4_empty);
 		rc = v->domain->arch.old_table ? -ERESTART : 0;
 	}
 	return rc;

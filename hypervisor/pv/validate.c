@@ -13,6 +13,7 @@
 #include <core/arch.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
+#include <x86/xpti.h>
 
 static bool is_hv_slot(unsigned int level, unsigned int i)
 {
@@ -164,6 +165,16 @@ const struct frametype_ops pv_frametype_ops = {
 	.flush = pv_flush,
 };
 
+/* As entry_store; a CPU may run on a copy of an L4. */
+static bool upper_store(u64 *slot, unsigned int level, u64 old, u64 e, enum pt_write how)
+{
+	bool done = entry_store(slot, old, e, how);
+
+	if (unlikely(xpti_on) && level == 4)
+		xpti_l4_written(slot);
+	return done;
+}
+
 int upper_entry_write(struct domain *d, struct frame *table, unsigned int level, u64 *slot, u64 e,
 		      enum pt_write how, u64 expected)
 {
@@ -178,7 +189,7 @@ int upper_entry_write(struct domain *d, struct frame *table, unsigned int level,
 	if (e & PTE_P) {
 		e = pte_adjust(e);
 		if (pte_same_use(old, e))
-			return entry_store(slot, old, e, how) ? 0 : -EAGAIN;
+			return upper_store(slot, level, old, e, how) ? 0 : -EAGAIN;
 		rc = upper_entry_get(d, table, level, e);
 		below = table_below(table, e);
 	} else if (cpu_has_l1tf) {
@@ -186,7 +197,7 @@ int upper_entry_write(struct domain *d, struct frame *table, unsigned int level,
 	}
 	if (rc)
 		return rc;
-	if (!entry_store(slot, old, e, how))
+	if (!upper_store(slot, level, old, e, how))
 		rc = -EAGAIN;
 	else
 		below = old & PTE_P ? table_below(table, old) : NULL;

@@ -60,7 +60,13 @@ void asm_offsets(void)
 	OFFSET(INFO_MASK, struct vcpu_info, evtchn_upcall_mask);
 	OFFSET(CPU_ENTRY, struct cpu, entry);
 	OFFSET(CPU_IDLE, struct cpu, idle);
+	OFFSET(ED_SCRATCH, struct entry_data, scratch);
 	OFFSET(ED_GUEST_RSP, struct entry_data, guest_rsp);
+	OFFSET(ED_HV_CR3, struct entry_data, hv_cr3);
+	OFFSET(ED_GUEST_CR3, struct entry_data, guest_cr3);
+	OFFSET(ED_IRET, struct entry_data, iret);
+	OFFSET(IST_CPU, struct ist_top, cpu);
+	OFFSET(IST_ENTRY, struct ist_top, entry);
 	OFFSET(ED_STACK, struct entry_data, stack);
 	OFFSET(ED_VERW, struct entry_data, verw_selector);
 	OFFSET(ED_RECENT_NEXT, struct entry_data, recent_next);
@@ -72,4 +78,7 @@ void asm_offsets(void)
 	DEFINE(ENTRY_KIND_TRAP, ENTRY_TRAP);
 	DEFINE(PATCH_KIND_SMAP, PATCH_SMAP);
 	DEFINE(PATCH_KIND_VERW, PATCH_VERW);
+	DEFINE(PATCH_KIND_PTI, PATCH_PTI);
+	DEFINE(PATCH_KIND_THUNK, PATCH_THUNK);
+	DEFINE(PATCH_KIND_THUNK_CALL, PATCH_THUNK_CALL);
 }

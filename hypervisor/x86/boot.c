@@ -10,7 +10,9 @@
 #include <x86/machine.h>
 #include <core/printk.h>
 #include <core/sched.h>
+#include <x86/spec.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 static void INIT_TEXT say_who(void)
 {
@@ -28,10 +30,10 @@ static void INIT_TEXT say_cpu(void)
 		cpu_has_umip ? ", UMIP" : "", cpu_has_fsgsbase ? ", FSGSBASE" : "",
 		cpu_has_xsave ? ", XSAVE" : "", cpu_has_1g_pages ? ", 1 GiB pages" : "",
 		cpu_has_l1tf ? ", open to L1TF" : "");
-	if (cpu_has_meltdown)
-		pr_warn("this CPU is open to Meltdown and page-table isolation is not built: %s\n",
-			options.xpti_off ? "guests can read all memory (xpti=off)"
-					 : "only dom0 will run, unless xpti=off is given");
+	pr_info("speculation: page-table isolation %s, defences: %s\n", xpti_on ? "on" : "off",
+		spec_text());
+	if (cpu_has_meltdown && !xpti_on)
+		pr_warn("this CPU is open to Meltdown: guests can read all memory (xpti=off)\n");
 }
 
 static void INIT_TEXT say_machine(void)
@@ -79,6 +81,9 @@ void INIT_TEXT boot_main(u32 magic, paddr_t info)
 		      magic);
 	e820_finish();
 	say_who();
+	spec_settle();
+	xpti_decide();
+	cpu_patch_text();
 	say_cpu();
 	hostmap_init();
 	desc_init_cpu(c);

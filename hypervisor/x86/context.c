@@ -15,6 +15,7 @@
 #include <x86/entry.h>
 #include <x86/machine.h>
 #include <x86/pte.h>
+#include <x86/spec.h>
 #include <core/sched.h>
 #include <x86/trap.h>
 #include <x86/vector.h>
@@ -248,6 +249,7 @@ static void load_idle(struct cpu *c)
  * context. */
 static void load(struct cpu *c, struct vcpu *v)
 {
+	spec_switch(c, v->domain);
 	gdt_window_fill(c, v);
 	ldt_window_fill(c, v);
 	context_load_l4(v);

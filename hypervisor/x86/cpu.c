@@ -8,8 +8,10 @@
 #include <x86/context.h>
 #include <core/lib.h>
 #include <x86/machine.h>
+#include <x86/spec.h>
 #include <core/printk.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 #define CR4_TSD  (1UL << 2)
 #define CR4_DE   (1UL << 3)
@@ -32,7 +34,7 @@ unsigned int paddr_bits = 36;
 u64 cpu_cr4_features;
 bool cpu_has_smap, cpu_has_fsgsbase, cpu_has_xsave, cpu_has_l1tf, cpu_has_erms;
 bool cpu_has_1g_pages, cpu_has_xsaveopt, cpu_has_invariant_tsc, cpu_has_umip, cpu_has_meltdown;
-static bool has_verw_clear;
+static u64 arch_capabilities;
 
 struct leaves {
 	u32 l1[4], l7[4], e1[4], e7[4], e8[4];
@@ -72,13 +74,16 @@ static char read_vendor(void)
  */
 static void find_leaks(const struct leaves *l)
 {
-	u64 caps = 0;
-
 	if (cpu_vendor != 'I')
 		return;
-	if (l->l7[3] >> 29 & 1 && rdmsr_safe(MSR_ARCH_CAPABILITIES, &caps))
-		caps = 0;
-	cpu_has_l1tf = cpu_has_meltdown = !(caps & ARCH_CAP_RDCL_NO);
+	if (l->l7[3] >> 29 & 1 && rdmsr_safe(MSR_ARCH_CAPABILITIES, &arch_capabilities))
+		arch_capabilities = 0;
+	cpu_has_l1tf = cpu_has_meltdown = !(arch_capabilities & ARCH_CAP_RDCL_NO);
+}
+
+u64 cpu_arch_capabilities(void)
+{
+	return arch_capabilities;
 }
 
 static void choose_cr4(const struct leaves *l)
@@ -94,18 +99,46 @@ static void choose_cr4(const struct leaves *l)
 		cpu_cr4_features |= CR4_OSXSAVE;
 }
 
-/* Text is writable only through the head's first tables, so this comes before hostmap_init. */
-static void patch_text(void)
+static void nop_out(const struct patch_site *p)
 {
 	static const u8 nop3[] = { 0x0f, 0x1f, 0x00 };
 	static const u8 nop7[] = { 0x0f, 0x1f, 0x80, 0, 0, 0, 0 };
 
+	BUG_ON(p->length != sizeof(nop3) && p->length != sizeof(nop7));
+	memcpy((void *)p->site, p->length == sizeof(nop3) ? nop3 : nop7, p->length);
+}
+
+/* jmp or call rel32. Site and target lie in the entry text, or neither does, so the distance is the
+ * same at every alias. */
+static void divert(const struct patch_site *p)
+{
+	int distance = (int)(p->target - (p->site + 5));
+
+	BUG_ON(p->length < 5);
+	*(u8 *)p->site = p->feature == PATCH_THUNK_CALL ? 0xe8 : 0xe9;
+	memcpy((u8 *)p->site + 1, &distance, sizeof(distance));
+}
+
+static void patch(u32 features)
+{
+	const bool on[PATCH_FEATURES] = {
+		[PATCH_SMAP] = cpu_has_smap, [PATCH_VERW] = spec.verw,        [PATCH_PTI] = xpti_on,
+		[PATCH_THUNK] = spec.thunk,  [PATCH_THUNK_CALL] = spec.thunk,
+	};
+
 	for (const struct patch_site *p = patch_start; p < patch_end; p++) {
-		if (p->feature == PATCH_SMAP ? cpu_has_smap : has_verw_clear)
+		if (!(features >> p->feature & 1))
 			continue;
-		BUG_ON(p->length != sizeof(nop3) && p->length != sizeof(nop7));
-		memcpy((void *)p->site, p->length == sizeof(nop3) ? nop3 : nop7, p->length);
+		if (p->target && on[p->feature])
+			divert(p);
+		else if (!p->target && !on[p->feature])
+			nop_out(p);
 	}
+}
+
+void cpu_patch_text(void)
+{
+	patch(~(1U << PATCH_SMAP));
 }
 
 void cpu_identify(void)
@@ -123,10 +156,16 @@ void cpu_identify(void)
 	cpu_has_umip = l.l7[2] >> 2 & 1;
 	cpu_has_1g_pages = l.e1[3] >> 26 & 1;
 	cpu_has_invariant_tsc = l.e7[3] >> 8 & 1;
-	has_verw_clear = l.l7[3] >> 10 & 1;
-	patch_text();
+	patch(1U << PATCH_SMAP); /* every exception needs it */
 	find_leaks(&l);
+	spec_choose();
 	choose_cr4(&l);
+}
+
+/* In the entry text, of the one of two entries that counts. */
+static u64 offset(const char *plain, const char *pti)
+{
+	return (u64)((xpti_on ? pti : plain) - entry_page);
 }
 
 /* Also of CPUs that come up later. */
@@ -138,17 +177,18 @@ void cpu_setup(void)
 	write_cr4(cpu_cr4_features);
 	c->cr4 = cpu_cr4_features;
 	write_cr0(CR0_RUN);
+	spec_init_cpu();
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
 	wrmsr(MSR_PAT, PAT_VALUE);
 	wrmsr(MSR_STAR, (u64)SEL_GUEST_CS32 << 48 | (u64)SEL_HV_CS << 32);
-	wrmsr(MSR_LSTAR, text + (u64)(entry_syscall - entry_page));
-	wrmsr(MSR_CSTAR, text + (u64)(entry_syscall_compat - entry_page));
+	wrmsr(MSR_LSTAR, text + offset(entry_syscall, entry_syscall_pti));
+	wrmsr(MSR_CSTAR, text + offset(entry_syscall_compat, entry_syscall_compat_pti));
 	wrmsr(MSR_SFMASK, SFMASK_BITS);
 	if (cpu_vendor != 'I')
 		return; /* SYSENTER does not exist in long mode there */
 	wrmsr(MSR_SYSENTER_CS, SEL_HV_CS);
 	wrmsr(MSR_SYSENTER_ESP, 0);
-	wrmsr(MSR_SYSENTER_EIP, text + (u64)(entry_sysenter - entry_page));
+	wrmsr(MSR_SYSENTER_EIP, text + offset(entry_sysenter, entry_sysenter_pti));
 }
 
 /* What a guest's CR4 changes of the hardware's (XSA-293): never the other way round. */

@@ -12,6 +12,7 @@
 #include <core/printk.h>
 #include <x86/pte.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 #define DESC_TSS 0x0000890000000000UL
 #define DESC_LDT 0x0000820000000000UL
@@ -118,7 +119,8 @@ static void map_page(const struct cpu *c, unsigned int offset, const void *page,
 
 static void map_area(const struct cpu *c)
 {
-	map_page(c, CPU_ENTRY_TEXT, entry_page, PTE_P | PTE_A | PTE_G);
+	for (unsigned int i = 0; i < ENTRY_TEXT_SIZE; i += PAGE_SIZE)
+		map_page(c, CPU_ENTRY_TEXT + i, entry_page + i, PTE_P | PTE_A | PTE_G);
 	map_page(c, CPU_ENTRY_DATA, boot_entry_data, ED_PTE | PTE_G);
 	map_page(c, CPU_ENTRY_TSS, boot_tss, ED_PTE | PTE_G);
 	for (unsigned int i = 0; i < IST_END - 1; i++)
@@ -137,6 +139,7 @@ static void init_tss(struct cpu *c)
 		struct ist_top *top = (struct ist_top *)end - 1;
 
 		top->cpu = c;
+		top->entry = c->entry;
 		tss->ist[i] = (u64)top;
 	}
 	tss->iomap = sizeof(*tss);
@@ -162,6 +165,7 @@ void desc_init_cpu(struct cpu *c)
 	c->entry = (struct entry_data *)area(c, CPU_ENTRY_DATA);
 	c->entry->cpu = c;
 	c->entry->verw_selector = SEL_HV_SS;
+	xpti_init_cpu(c);
 	init_tss(c);
 	load_tables(c);
 	idt_load((const void *)IDT_VIRT);
@@ -170,10 +174,11 @@ void desc_init_cpu(struct cpu *c)
 
 void desc_set_stack(struct cpu *c, struct stack_top *top)
 {
-	u64 rsp0 = (u64)&top->vcpu;
+	u64 stack = (u64)&top->vcpu;
+	struct tss *tss = (struct tss *)area(c, CPU_ENTRY_TSS);
 
-	((struct tss *)area(c, CPU_ENTRY_TSS))->rsp0 = rsp0;
-	c->entry->stack = rsp0;
+	tss->rsp0 = c->entry->hv_cr3 ? (u64)c->entry + PAGE_SIZE : stack;
+	c->entry->stack = stack;
 }
 
 /* Entries that the guest did not name do not exist for the CPU. */

@@ -2,95 +2,21 @@
 /*
  * Entry from guests, exit to them, and exceptions of the hypervisor itself.
  *
- * The whole page is mapped once more for each CPU at ENTRY_VIRT + cpu * CPU_ENTRY_SIZE, with that CPU's
- * struct entry_data on the page behind it: ED() reaches it RIP-relative. LSTAR points at the CPU's own alias;
- * the IDT is shared and names the boot CPU's, so stubs use nothing RIP-relative outside the page. Targets
- * in the text proper are called by absolute address.
+ * The entry text, two pages, is mapped once more for each CPU at ENTRY_VIRT + cpu * CPU_ENTRY_SIZE, with that
+ * CPU's struct entry_data on the page behind it: ED() reaches it RIP-relative. LSTAR points at the CPU's own
+ * alias; the IDT is shared and names the boot CPU's, so what follows a stub uses nothing RIP-relative outside
+ * the text but what is the same for all CPUs. Targets in the text proper are called by absolute address.
  *
  * Frames: struct cpu_regs at the top of the vCPU's stack. While C runs RSP is 8 below it, for alignment. The
  * fast way of a hypercall leaves r15..rbx, rax, rcx and r11 of the frame unwritten; the slow one completes it
  * before exit_work. Every IDT entry does cld and clac; SFMASK does both for SYSCALL.
  *
- * Page-table isolation, when it is built, changes CR3 at the two marks "CR3 here": entry code, entry data,
- * GDT, TSS, IDT and IST stacks lie in one L4 slot and nothing else is touched before the first and after the
- * last.
+ * Page-table isolation (xpti): a guest's own tables show entry text and data, GDT, TSS, IDT and IST stacks,
+ * which lie in one L4 slot, and nothing else of the hypervisor. SYSCALL then enters by the variants ..._pti;
+ * exceptions come on a small stack at the end of the entry data, and their first instructions, like the last
+ * ones of each way out, are replaced by a jump at boot (patch_into): without isolation it costs nothing.
  */
-#include <core/layout.h>
-
-#include "asm_offsets.h"
-
-#define ED(member) (entry_page + CPU_ENTRY_DATA + member)(%rip)
-#define FRAME(member) (8 + REGS_##member)(%rsp) /* while RSP is 8 below the frame */
-#define VCPU_OF_FRAME (8 + STACK_VCPU)(%rsp)
-
-/* An instruction that boot makes a NOP on a CPU without the feature. */
-.macro patchable feature:req, insn:vararg
-771:	\insn
-772:
-	.pushsection .patch, "a", @progbits
-	.quad 771b
-	.long 772b - 771b, \feature
-	.popsection
-.endm
-
-.macro call_text target:req
-	movabs $\target, %rax
-	call *%rax
-.endm
-
-/* Jumps to where unless the vCPU in reg may go straight back: no work, no event to deliver. Uses reg. */
-.macro if_work reg:req, where:req
-	cmpb $0, VCPU_WORK(\reg)
-	jne \where
-	mov VCPU_INFO(\reg), \reg
-	cmpb $0, INFO_PENDING(\reg)
-	jne \where\()_pending
-\where\()_masked:
-.endm
-
-.macro push_all
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
-.endm
-
-.macro pop_preserved
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
-.endm
-
-.macro pop_all
-	pop_preserved
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-.endm
-
-.macro verw_on_exit
-	patchable PATCH_KIND_VERW, verw ED(ED_VERW)
-.endm
+#include "entry_asm.h"
 
 	.section .entry.text, "ax", @progbits
 	.balign 4096
@@ -101,8 +27,8 @@ entry_page:
 
 	.globl entry_syscall
 entry_syscall:
-	/* CR3 here */
 	mov %rsp, ED(ED_GUEST_RSP)
+syscall_entered:
 	mov ED(ED_STACK), %rsp
 	push $SEL_GUEST_SS
 	push ED(ED_GUEST_RSP)
@@ -124,7 +50,8 @@ entry_syscall:
 	jae hypercall_unknown
 	mov %r10, %rcx
 	movabs $hypercall_table, %r11
-	call *(%r11, %rax, 8)
+777:	.byte 0x41, 0xff, 0x54, 0xc3, 0 /* call *0(%r11, %rax, 8), in five bytes */
+	patch_into PATCH_KIND_THUNK_CALL, 777b, call_retpoline
 hypercall_done:
 	mov VCPU_OF_FRAME, %r11
 	if_work %r11, hypercall_slow
@@ -140,9 +67,21 @@ hypercall_done:
 	mov FRAME(r9), %r9
 	mov FRAME(r10), %r10
 	mov FRAME(rflags), %r11
-	verw_on_exit
+	leave_or sysret_pti
 	mov FRAME(rsp), %rsp
 	sysretq
+
+/* In place of that call, and of call_text's: as in thunk.S, but here, since no alias reaches farther. */
+call_retpoline:
+	mov (%r11, %rax, 8), %rax
+call_rax_retpoline:
+	call 3f
+2:	pause
+	lfence
+	jmp 2b
+3:	mov %rax, (%rsp)
+	ret
+	int3
 
 hypercall_unknown:
 	/* The word must not read as a trap's. */
@@ -188,8 +127,8 @@ hypercall_slow:
 	mov FRAME(r9), %r9
 	mov FRAME(r10), %r10
 	mov FRAME(r11), %r11
-	verw_on_exit
 	lea FRAME(rip), %rsp
+	leave_or iret_pti
 	jmp entry_iretq
 1:	complete_frame
 	movw $ENTRY_KIND_TRAP, FRAME(entry)
@@ -226,8 +165,8 @@ user_syscall:
 
 	.globl entry_syscall_compat
 entry_syscall_compat:
-	/* CR3 here */
 	mov %rsp, ED(ED_GUEST_RSP)
+compat_entered:
 	mov ED(ED_STACK), %rsp
 	push $SEL_GUEST_SS
 	push ED(ED_GUEST_RSP)
@@ -245,7 +184,6 @@ entry_syscall_compat:
 /* Intel: rip and rsp of the caller are its own affair; flags are the caller's but for IF and VM. */
 	.globl entry_sysenter
 entry_sysenter:
-	/* CR3 here */
 	mov ED(ED_STACK), %rsp
 	push $SEL_GUEST_SS
 	push $0
@@ -268,20 +206,20 @@ entry_sysenter:
 irq_common:
 	cld
 	patchable PATCH_KIND_SMAP, clac
-	push_all
-	mov REGS_orig_rax(%rsp), %eax
-	sub $-128, %eax
-	shl $32, %rax
-	bts $48, %rax
-	mov %rax, REGS_orig_rax(%rsp)
-	jmp 1f
+	push %rdi
+	patch_into PATCH_KIND_PTI, irq_common, irq_pti
+	push_rest
+	irq_word
+	jmp exception_entered
 
 /* Exceptions not on IST: error code, vector and kind stand in one word. */
 exception_common:
 	cld
 	patchable PATCH_KIND_SMAP, clac
-	push_all
-1:	/* CR3 here, from ring 3 */
+	push %rdi
+	patch_into PATCH_KIND_PTI, exception_common, exception_pti
+	push_rest
+exception_entered:
 	mov %rsp, %rdi
 	testb $3, REGS_cs(%rsp)
 	jz from_hypervisor
@@ -293,6 +231,7 @@ exit_guest:
 	if_work %r11, exit_slow
 
 	/* The frame is complete and may go to the guest. */
+	.globl exit_restore
 exit_restore:
 	cmpw $ENTRY_KIND_TRAP, FRAME(entry)
 	je exit_iret
@@ -320,7 +259,7 @@ exit_restore:
 	mov FRAME(r13), %r13
 	mov FRAME(r14), %r14
 	mov FRAME(r15), %r15
-	verw_on_exit
+	leave_or sysret_pti
 	mov FRAME(rsp), %rsp
 	sysretq
 
@@ -328,7 +267,7 @@ exit_iret:
 	add $8, %rsp
 	pop_all
 	add $8, %rsp
-	verw_on_exit
+	leave_or iret_pti
 	.globl entry_iretq
 entry_iretq: /* may fault: trap.c looks for this address */
 	iretq
@@ -366,10 +305,15 @@ ist_common:
 	cld
 	patchable PATCH_KIND_SMAP, clac
 	push_all
-	mov REGS_SIZE(%rsp), %rbx /* struct cpu * at the top of the IST stack */
-	testb $3, REGS_cs(%rsp)
+	mov (REGS_SIZE + IST_CPU)(%rsp), %rbx
+	mov (REGS_SIZE + IST_ENTRY)(%rsp), %rax
+	mov %cr3, %r12
+	mov ED_HV_CR3(%rax), %r13
+	test %r13, %r13
+	jz 2f
+	mov %r13, %cr3
+2:	testb $3, REGS_cs(%rsp)
 	jz 3f
-	mov CPU_ENTRY(%rbx), %rax
 	mov ED_STACK(%rax), %rdi
 	sub $REGS_SIZE, %rdi
 	mov %rsp, %rsi
@@ -385,7 +329,10 @@ ist_common:
 	sub $8, %rsp
 	call_text trap_ist
 	add $8, %rsp
-	pop_all
+	test %r13, %r13
+	jz 2f
+	mov %r12, %cr3
+2:	pop_all
 	add $8, %rsp
 	iretq
 4:	/* never comes back, so the idle vCPU's stack may be overwritten */
@@ -393,6 +340,93 @@ ist_common:
 	mov VCPU_STACK(%rax), %rsp
 	sub $8, %rsp
 	call_text trap_double_fault
+
+/* ---- Page-table isolation --------------------------------------------------------------------- */
+
+	.globl entry_syscall_pti, entry_syscall_compat_pti, entry_sysenter_pti
+entry_syscall_pti:
+	mov %rsp, ED(ED_GUEST_RSP)
+	mov ED(ED_HV_CR3), %rsp
+	mov %rsp, %cr3
+	jmp syscall_entered
+entry_syscall_compat_pti:
+	mov %rsp, ED(ED_GUEST_RSP)
+	mov ED(ED_HV_CR3), %rsp
+	mov %rsp, %cr3
+	jmp compat_entered
+entry_sysenter_pti:
+	mov ED(ED_HV_CR3), %rsp
+	mov %rsp, %cr3
+	jmp entry_sysenter
+
+irq_pti:
+	cld
+	patchable PATCH_KIND_SMAP, clac
+	push_all
+	irq_word
+	jmp 1f
+exception_pti:
+	cld
+	patchable PATCH_KIND_SMAP, clac
+	push_all
+/* On the stack in the entry data (a guest's, or an IRET that failed) or on one of the hypervisor's own. */
+1:	mov %rsp, %rax
+	shr $39, %rax
+	cmp $(ENTRY_VIRT >> 39), %rax
+	jne exception_entered
+	mov %rsp, %rax
+	and $~0xfff, %rax
+	mov ED_HV_CR3(%rax), %rcx
+	mov %rcx, %cr3
+	mov ED_STACK(%rax), %rdi
+	sub $REGS_SIZE, %rdi
+	testb $3, REGS_cs(%rsp)
+	jnz 2f
+	sub $REGS_SIZE + 8, %rdi /* the frame that IRET read stays above, for trap.c */
+2:	mov %rsp, %rsi
+	mov %rdi, %rsp
+	mov $REGS_SIZE / 8, %ecx
+	rep movsq
+	jmp exception_entered
+
+/* RSP 8 below the frame, all else the guest's. What is put below RSP is safe: NMI and its like have IST. */
+sysret_pti:
+	mov %rax, (%rsp)
+	mov %rdx, -8(%rsp)
+	mov (8 + STACK_CPU)(%rsp), %rax
+	mov CPU_ENTRY(%rax), %rax
+	mov FRAME(rsp), %rdx
+	mov %rdx, ED_GUEST_RSP(%rax)
+	mov (%rsp), %rdx
+	mov %rdx, ED_SCRATCH(%rax)
+	mov -8(%rsp), %rdx
+	lea ED_SCRATCH(%rax), %rsp
+	mov ED_GUEST_CR3(%rax), %rax
+	mov %rax, %cr3
+	pop %rax
+	pop %rsp
+	verw_on_exit
+	sysretq
+
+/* RSP at the frame's rip, all else the guest's. */
+iret_pti:
+	mov %rax, -8(%rsp)
+	mov %rcx, -16(%rsp)
+	mov (STACK_CPU - REGS_rip)(%rsp), %rcx
+	mov CPU_ENTRY(%rcx), %rcx
+	word = -16
+	.rept 7
+	mov word(%rsp), %rax
+	mov %rax, (ED_IRET + word)(%rcx)
+	word = word + 8
+	.endr
+	lea (ED_IRET - 16)(%rcx), %rsp
+	mov ED_GUEST_CR3(%rcx), %rcx
+	mov %rcx, %cr3
+	pop %rcx
+	pop %rax
+	verw_on_exit
+	jmp entry_iretq
 
 /* ---- Stubs ------------------------------------------------------------------------------------ */
 
@@ -430,44 +464,5 @@ entry_stubs_irq:
 
 	.balign 4096
 entry_page_end:
-
-/* ---- Stacks ----------------------------------------------------------------------------------- */
-
-	.text
-/* context_switch_stacks(u64 *save_rsp, u64 load_rsp) */
-	.globl context_switch_stacks
-context_switch_stacks:
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
-	mov %rsp, (%rdi)
-	mov %rsi, %rsp
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
-	ret
-
-/* The first code of a vCPU: its frame stands at the stack's top, RSP 8 below it. */
-	.globl context_first
-context_first:
-	call context_start
-	lea 8(%rsp), %rdi
-	call exit_work
-	mov (8 + STACK_CPU)(%rsp), %rax
-	mov CPU_ENTRY(%rax), %rax
-	lea (exit_restore - entry_page - CPU_ENTRY_DATA)(%rax), %rax
-	jmp *%rax
-
-	.globl context_first_idle
-context_first_idle:
-	call context_start
-	call sched_idle
-	ud2
 
 	.section .note.GNU-stack, "", @progbits

@@ -27,7 +27,7 @@
 #define M2P          ((u64 *)M2P_VIRT)
 
 const u64 *hv_l4_entries;
-paddr_t hv_l4_root;
+paddr_t hv_l4_root, hv_l4_empty;
 bool hostmap_running;
 
 static struct spinlock map_lock = SPINLOCK(LOCK_HOSTMAP);

@@ -12,6 +12,9 @@
 #include <core/printk.h>
 #include <x86/pte.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
+
+_Static_assert((DIRECT_VIRT_END - DIRECT_VIRT) >> 40 == PV_MAX_MEMORY_TIB, "what the tools allow");
 
 #define CODE           (PTE_P | PTE_A | PTE_G)
 #define CONST          (PTE_P | PTE_A | PTE_G | PTE_NX)
@@ -86,6 +89,8 @@ static void INIT_TEXT make_root(void)
 		if (slot <= SLOT_STACKS || slot == SLOT_DIRECT)
 			l4[HV_L4_SLOT_FIRST + slot] = hostmap_table() | PTE_P | PTE_RW | PTE_A |
 						      (slot == 0 ? PTE_U : 0);
+	hv_l4_empty = hv_l4_root;
+	xpti_init_slots();
 }
 
 /* 2 MiB of frame table and 512 KiB of m2p, shown twice, where they are not there yet. */

@@ -50,6 +50,7 @@ SECTIONS
 		extable_end = .;
 		patch_start = .;
 		KEEP(*(.patch))
+		KEEP(*(.patch.targets))
 		patch_end = .;
 		. = ALIGN(8);
 	} :image
@@ -110,7 +111,7 @@ SECTIONS
 	}
 }
 
-ASSERT(entry_page_end - entry_page == 4096, "entry.S: the entry code must fit into one page")
+ASSERT(entry_page_end - entry_page == 8192, "entry.S: the entry code must fit into two pages")
 ASSERT(entry_page % 4096 == 0, "entry.S: the entry page is not aligned")
 ASSERT(boot_stack % STACK_SIZE == 0, "head.S: the boot stack is not aligned")
 ASSERT(image_end - image_start <= 0x1000000, "head.S maps 16 MiB for the image")

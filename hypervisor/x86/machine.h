@@ -55,7 +55,7 @@ extern struct options {
 	unsigned int maxcpus;
 	bool com1;     /* console=com1 */
 	u32 com1_baud; /* 115200 */
-	bool xpti_off;
+	enum { XPTI_DEFAULT, XPTI_OFF, XPTI_ON } xpti;
 } options;
 
 struct acpi_info {
@@ -102,17 +102,16 @@ void *hv_map_device(paddr_t start, u64 size);
 /* Any memory, write-back, for reading tables outside RAM. */
 void *hv_map(paddr_t start, u64 size);
 void hv_unmap(void *va, u64 size);
-/* The sixteen L4 entries of the hypervisor's range. */
+/* The sixteen L4 entries of the hypervisor's range, as guests' tables have them. */
 extern const u64 *hv_l4_entries;
-extern paddr_t hv_l4_root; /* the idle vCPUs' own */
-extern char cpu_vendor;    /* 'I', 'A', '?' */
+extern paddr_t hv_l4_root;  /* the idle vCPUs' own */
+extern paddr_t hv_l4_empty; /* of vCPUs without an own one: its guest half is empty */
+extern char cpu_vendor;     /* 'I', 'A', '?' */
 extern unsigned int paddr_bits;
 extern u64 cpu_cr4_features; /* CR4 bits that the hypervisor always runs with */
 extern bool cpu_has_smap, cpu_has_fsgsbase, cpu_has_xsave, cpu_has_l1tf, cpu_has_erms;
-/* Guests could read the hypervisor's memory, since page-table isolation is not built: no domU may
- * be created unless options.xpti_off. */
-extern bool cpu_has_meltdown;
-extern u64 xcr0_mask; /* XCR0 bits a guest may have */
+extern bool cpu_has_meltdown; /* xpti.h */
+extern u64 xcr0_mask;         /* XCR0 bits a guest may have */
 extern u32 xsave_size;
 
 /* machine.c; core/arch.h has how a panic ends. */

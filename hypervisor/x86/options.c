@@ -4,6 +4,7 @@
 #include <core/lib.h>
 #include <x86/machine.h>
 #include <core/printk.h>
+#include <x86/spec.h>
 #include <x86/x86.h>
 
 #define BAUD_DEFAULT 115200U
@@ -92,18 +93,41 @@ static bool INIT_TEXT set_guest_loglvl(const char *v)
 	return level(v, &guest_log_level);
 }
 
+/* As Xen reads them; the bare word means on. */
+static bool INIT_TEXT boolean(const char *v, bool *on)
+{
+	static const char *const words[][2] = {
+		{ "no", "yes" }, { "off", "on" },         { "false", "true" },
+		{ "0", "1" },    { "disable", "enable" },
+	};
+
+	*on = true;
+	if (!*v)
+		return true;
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(v, words[i][0]) || !strcmp(v, words[i][1])) {
+			*on = !strcmp(v, words[i][1]);
+			return true;
+		}
+	return false;
+}
+
 static bool INIT_TEXT set_noreboot(const char *v)
 {
-	opt_noreboot = !*v || !strcmp(v, "1") || !strcmp(v, "yes") || !strcmp(v, "true") ||
-		       !strcmp(v, "on");
-	return true;
+	return boolean(v, &opt_noreboot);
 }
 
 static bool INIT_TEXT set_xpti(const char *v)
 {
-	options.xpti_off = !strcmp(v, "off") || !strcmp(v, "no") || !strcmp(v, "0") ||
-			   !strcmp(v, "false");
-	return options.xpti_off;
+	bool on;
+
+	options.xpti = XPTI_DEFAULT;
+	if (!strcmp(v, "default"))
+		return true;
+	if (!boolean(v, &on))
+		return false;
+	options.xpti = on ? XPTI_ON : XPTI_OFF;
+	return true;
 }
 
 /* GRUB's scripts write this word where older loaders had the file's name. */
@@ -120,7 +144,8 @@ static const struct option {
 	{ "dom0_mem", set_dom0_mem }, { "dom0_max_vcpus", set_dom0_max_vcpus },
 	{ "loglvl", set_loglvl },     { "guest_loglvl", set_guest_loglvl },
 	{ "noreboot", set_noreboot }, { "maxcpus", set_maxcpus },
-	{ "xpti", set_xpti },         { "placeholder", nothing },
+	{ "xpti", set_xpti },         { "spec-ctrl", spec_option },
+	{ "placeholder", nothing },
 };
 
 static const struct option *INIT_TEXT find(const char *word, size_t n)

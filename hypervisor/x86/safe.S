@@ -3,16 +3,9 @@
  * Instructions that may fault, each with a place to go on: the exception table. And the only code that
  * opens SMAP's door to guest memory.
  */
-#include "asm_offsets.h"
+#include <x86/patch.h>
 
-.macro patchable feature:req, insn:vararg
-771:	\insn
-772:
-	.pushsection .patch, "a", @progbits
-	.quad 771b
-	.long 772b - 771b, \feature
-	.popsection
-.endm
+#include "asm_offsets.h"
 
 .macro may_fault label:req, fixup:req
 	.pushsection .extable, "a", @progbits

@@ -9,6 +9,7 @@
 #include <x86/context.h>
 #include <x86/tlb.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 /* Counts CR3 loads; one for the machine, since it has one CPU that runs guests. */
 static u64 flush_clock = 1;
@@ -23,6 +24,8 @@ void tlb_load_root(paddr_t root)
 	struct cpu *c = this_cpu();
 
 	c->loaded_l4 = root;
+	if (unlikely(xpti_on))
+		root = xpti_follow(c, root);
 	write_cr3(root);
 	flush_clock++;
 	COUNT(c, cr3_loads);

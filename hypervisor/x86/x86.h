@@ -6,18 +6,26 @@
 #include <core/cpu.h>
 #include <core/frame.h>
 #include <core/types.h>
+#include <x86/patch.h>
 
 /*
- * What entry code finds behind its text page, at ENTRY_VIRT + cpu * CPU_ENTRY_SIZE +
- * CPU_ENTRY_DATA. The ring of hypercall numbers is written by the slow way out alone.
+ * What entry code finds behind its text, at ENTRY_VIRT + cpu * CPU_ENTRY_SIZE + CPU_ENTRY_DATA. The
+ * ring of hypercall numbers is written by the slow way out alone. Under page-table isolation the
+ * rest of the page is the stack on which exceptions arrive from guests.
  */
 struct entry_data {
+	u64 scratch;   /* isolation: RAX of the way out; guest_rsp follows it */
 	u64 guest_rsp; /* scratch of the SYSCALL entry */
-	u64 stack;     /* &stack_top.vcpu of the running vCPU, as in TSS.rsp0 */
+	u64 stack;     /* &stack_top.vcpu of the running vCPU */
+	u64 hv_cr3;    /* isolation: the root while the hypervisor runs; 0: it is off */
+	u64 guest_cr3; /* isolation: what CR3 is to hold in the guest */
 	struct cpu *cpu;
 	u16 verw_selector; /* operand of VERW: a selector that it finds writable */
 	u16 recent_next;   /* index into recent, bytes */
 	u16 recent[16];    /* numbers of the last hypercalls that left by the slow way */
+	u64 room[24];      /* isolation: for the exception of an IRET that fails */
+	u64 saved[2];      /* isolation: RCX and RAX, then what IRET reads */
+	u64 iret[5];
 };
 
 struct tss {
@@ -34,7 +42,7 @@ enum ist { IST_NONE, IST_NMI, IST_DB, IST_DF, IST_MC, IST_END };
 /* What stands at the top of an IST stack. */
 struct ist_top {
 	struct cpu *cpu;
-	u64 pad;
+	struct entry_data *entry;
 };
 
 /* link.lds.S: the image's parts. */
@@ -58,8 +66,10 @@ extern char boot_stack_guard[], boot_stack[];
 extern u64 boot_gdt_page[512];
 void boot_main(u32 magic, paddr_t info) NORETURN;
 
-/* entry.S: entry text, one page, run at each CPU's alias of it. */
+/* entry.S: entry text, run at each CPU's alias of it. */
+#define ENTRY_TEXT_SIZE (2 * PAGE_SIZE)
 extern char entry_page[], entry_syscall[], entry_syscall_compat[], entry_sysenter[], entry_iretq[];
+extern char entry_syscall_pti[], entry_syscall_compat_pti[], entry_sysenter_pti[];
 extern char entry_stubs_exception[], entry_stubs_irq[];
 #define ENTRY_STUB_EXCEPTION 16 /* bytes each, vectors 0..31 */
 #define ENTRY_STUB_IRQ       8  /* vectors 32..255 */
@@ -67,14 +77,6 @@ void context_switch_stacks(u64 *save_rsp, u64 load_rsp);
 void context_first(void) NORETURN;
 void context_first_idle(void) NORETURN;
 
-/* Sites of instructions that a CPU may lack, made NOPs at boot. */
-enum patch_feature { PATCH_SMAP, PATCH_VERW };
-struct patch_site {
-	u64 site;
-	u32 length;
-	u32 feature;
-};
-extern const struct patch_site patch_start[], patch_end[];
 /* Instructions that may fault and where to go then. */
 struct extable_entry {
 	u64 insn, fixup;
@@ -102,7 +104,12 @@ paddr_t e820_ram_end(void);
 
 /* cpu.c */
 void cpu_identify(void);
-void cpu_setup(void); /* CR0, CR4, EFER, PAT of this CPU */
+/* Once the options are known. Text is writable only through the head's first tables, so this comes
+ * before hostmap_init. */
+void cpu_patch_text(void);
+u64 cpu_arch_capabilities(void); /* MSR 10AH, 0 on a CPU without */
+u64 cpu_arch_capabilities(void); /* MSR 10AH, 0 on a CPU without */
+void cpu_setup(void);            /* CR0, CR4, EFER, PAT of this CPU */
 extern bool cpu_has_1g_pages, cpu_has_xsaveopt, cpu_has_invariant_tsc, cpu_has_umip;
 
 /* hostmap.c, hostmap_boot.c */

@@ -18,7 +18,7 @@ static char *rewrite(const struct xml_source *source, struct error *err)
 	struct domain_config config;
 	char *text;
 
-	if (domain_config_read(&config, source, NULL, NULL, err)) {
+	if (domain_config_read(&config, source, NULL, err)) {
 		if (!error_is_set(err) || !err->detail[0])
 			abort();
 		return NULL;

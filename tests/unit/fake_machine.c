@@ -14,6 +14,7 @@
 #include <x86/machine.h>
 #include <core/printk.h>
 #include <x86/tlb.h>
+#include <x86/xpti.h>
 
 #include "fake_machine.h"
 
@@ -25,7 +26,8 @@ struct stack_top *host_stack;
 
 static u64 hv_l4[HV_L4_SLOTS];
 const u64 *hv_l4_entries = hv_l4;
-paddr_t hv_l4_root = PAGE_SIZE; /* an empty page that is nobody's */
+bool xpti_on;
+paddr_t hv_l4_empty = PAGE_SIZE; /* an empty page that is nobody's */
 unsigned int paddr_bits = 46;
 bool cpu_has_l1tf;
 
@@ -99,7 +101,7 @@ struct domain *machine_domain(domid_t id, u64 max_pages)
 	v->stack->cpu = v->cpu = &cpus[0];
 	v->guest_kernel = 1;
 	v->up = v->initialised = true;
-	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_root;
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_empty;
 	for (unsigned int i = 0; i < GDT_GUEST_PAGES; i++)
 		v->arch.gdt[i] = MFN_NONE;
 	for (unsigned int i = 0; i < LDT_PAGES; i++)
@@ -188,6 +190,11 @@ WEAK void cache_flush_page(const void *va)
 
 WEAK void cache_flush_all(void)
 {
+}
+
+WEAK void xpti_l4_written(const u64 *slot)
+{
+	(void)slot;
 }
 
 WEAK void m2p_set(mfn_t mfn, pfn_t pfn)

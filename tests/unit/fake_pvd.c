@@ -88,13 +88,24 @@ static void send_message(int fd, json_t *message)
 	json_decref(message);
 }
 
+static json_t *special_result(const char *method)
+{
+	const struct fake_answer *row = behaviour.answers;
+
+	while (row && row->method && strcmp(method, row->method))
+		row++;
+	return row && row->method ? json_loads(row->result, JSON_DECODE_ANY, NULL) : NULL;
+}
+
 static json_t *result_of(const char *method)
 {
 	const char *state = behaviour.state ? behaviour.state : "running";
 	char *text = NULL;
-	json_t *result;
+	json_t *result = special_result(method);
 	size_t i;
 
+	if (result)
+		return result;
 	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 		if (!strcmp(method, answers[i].method))
 			break;
@@ -163,7 +174,10 @@ static void send_events(int fd)
 		"\"reason\":\"user\","
 		"\"time\":\"2026-01-01T00:00:00Z\"}\n";
 
-	send_all(fd, event, sizeof(event) - 1);
+	if (behaviour.events)
+		send_all(fd, behaviour.events, strlen(behaviour.events));
+	else
+		send_all(fd, event, sizeof(event) - 1);
 }
 
 /* True if more lines may follow. */

@@ -6,6 +6,11 @@
 #ifndef TESTS_UNIT_FAKE_PVD_H
 #define TESTS_UNIT_FAKE_PVD_H
 
+/* What a method answers, as JSON; a row without a method ends the table. */
+struct fake_answer {
+	const char *method, *result;
+};
+
 /* How domain.console behaves: what is sent after the answer, before the connection closes. */
 struct fake_pvd {
 	const char *console_text;
@@ -13,6 +18,8 @@ struct fake_pvd {
 	int create_delay_fd; /* -1, or domain.create is answered when this can be read */
 	int create_seen_fd;  /* -1, or one byte is written here when domain.create arrives */
 	const char *state;   /* what domain.info says, NULL: running */
+	const struct fake_answer *answers; /* come before its own; NULL: none */
+	const char *events;                /* lines sent to who subscribes; NULL: one event */
 };
 
 /* Listens on `path` and serves until the process ends. Aborts on failure. */

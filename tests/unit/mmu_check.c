@@ -47,7 +47,7 @@ void mmu_touch(struct vcpu *v, u64 va)
 	u64 e = v->arch.kernel_l4 | PTE_P | PTE_RW;
 	bool writable = true;
 
-	if (v->arch.kernel_l4 == hv_l4_root)
+	if (v->arch.kernel_l4 == hv_l4_empty)
 		return;
 	for (unsigned int level = 4; level; level--) {
 		cache(pte_mfn(e), false, true);
@@ -124,9 +124,9 @@ static void add_domain(const struct domain *d)
 {
 	const struct vcpu *v = d->vcpus[0];
 
-	if (v->arch.kernel_l4 != hv_l4_root)
+	if (v->arch.kernel_l4 != hv_l4_empty)
 		add(paddr_to_mfn(v->arch.kernel_l4), 1, 1);
-	if (v->arch.user_l4 != hv_l4_root)
+	if (v->arch.user_l4 != hv_l4_empty)
 		add(paddr_to_mfn(v->arch.user_l4), 1, 1);
 	if (d->arch.old_table)
 		add(frame_to_mfn(d->arch.old_table), 1, 1);

@@ -9,6 +9,7 @@
 #include <core/arch.h>
 #include <core/lib.h>
 #include <x86/machine.h>
+#include <x86/spec.h>
 #include <core/printk.h>
 #include <x86/x86.h>
 
@@ -23,6 +24,12 @@ unsigned char *host_frame_table, *host_direct_map;
 enum log_level log_level = LOG_INFO, guest_log_level = LOG_WARNING;
 bool opt_noreboot;
 static char said[4096];
+char cpu_vendor = 'I';
+
+u64 cpu_arch_capabilities(void)
+{
+	return 0;
+}
 
 void printk(enum log_level level, const char *fmt, ...)
 {
@@ -273,7 +280,26 @@ START_TEST(options_known)
 	ck_assert_int_eq(log_level, LOG_DEBUG);
 	ck_assert_int_eq(guest_log_level, LOG_ERR);
 	ck_assert(opt_noreboot);
-	ck_assert(options.xpti_off);
+	ck_assert_int_eq(options.xpti, XPTI_OFF);
+}
+END_TEST
+
+/* Words are taken from left to right; what the CPU cannot do is off in the end. */
+START_TEST(options_speculation)
+{
+	options_parse("spec-ctrl=no", true);
+	ck_assert_str_eq(spec_text(), "none");
+	options_parse("spec-ctrl=yes", true);
+	ck_assert_str_eq(spec_text(), "thunk ibrs ibpb rsb verw ssbd");
+	spec_settle();
+	ck_assert_str_eq(spec_text(), "thunk rsb verw");
+	options_parse("spec-ctrl=no,verw,rsb=yes", true);
+	ck_assert_str_eq(spec_text(), "rsb verw");
+	options_parse("spec-ctrl=no-verw,rsb=no", true);
+	ck_assert_str_eq(spec_text(), "none");
+	ck_assert_str_eq(said, "");
+	options_parse("spec-ctrl=retpolines", true);
+	ck_assert_ptr_nonnull(strstr(said, "spec-ctrl=retpolines"));
 }
 END_TEST
 
@@ -310,6 +336,7 @@ static TCase *cases(void)
 	tcase_add_test(c, no_loader_no_map);
 	tcase_add_test(c, options_known);
 	tcase_add_test(c, options_wrong_are_named);
+	tcase_add_test(c, options_speculation);
 	return c;
 }
 

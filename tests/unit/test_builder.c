@@ -19,6 +19,7 @@
 #include "builder.h"
 #include "fake_xen.h"
 #include "kernel_maker.h"
+#include "pv_limits.h"
 
 #define PAGE         4096
 #define MIB          ((uint64_t)1 << 20)
@@ -325,7 +326,7 @@ START_TEST(too_many_vcpus)
 	struct builder builder;
 
 	set_up(&builder, &maker_grub, false, 3 * MIB);
-	builder.spec.vcpus = BUILDER_VCPUS_MAX + 1;
+	builder.spec.vcpus = PV_MAX_VCPUS + 1;
 	ck_assert_int_ne(builder_check(&builder, NULL, &err), 0);
 	ck_assert_int_eq(err.code, ERROR_NOT_SUPPORTED);
 	ck_assert_ptr_nonnull(strstr(err.detail, "129"));

@@ -276,7 +276,8 @@ START_TEST(bad_xml)
 	char want[512];
 
 	fake_pvd_start(socket_path, &plain);
-	write_file(xml_path, "<domain type='xen'>\n<nmae/></domain>");
+	write_file(xml_path, "<domain type='xen'><name>a</name><memory>1024</memory>"
+			     "<os><type>linux</type><kernel>k</kernel></os>\n<nmae/></domain>");
 	pvctl("create %x", NULL, &ours);
 	ck_assert_int_eq(WEXITSTATUS(ours.status), 7);
 	snprintf(want, sizeof(want),

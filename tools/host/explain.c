@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "print.h"
+
 static const char *command(const struct host_paths *paths, const char *verb)
 {
 	static char text[HOST_NAME_MAX_LEN + 64];
@@ -71,7 +73,7 @@ void host_print_tail(const struct host_ended *ended, FILE *out)
 {
 	if (ended->why == HOST_END_STOPPED || !ended->lines[0][0])
 		return;
-	fprintf(out, "the last lines of its console:\n");
+	print_line(out, "the last lines of its console:");
 	for (int i = 0; i < HOST_TAIL_LINES && ended->lines[i][0]; i++)
-		fprintf(out, "    %s\n", ended->lines[i]);
+		print_line(out, "    %s", ended->lines[i]);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "builder_part.h"
+#include "pv_limits.h"
 
 /* What the hypervisor needs beyond the domain's own pages: structures, grant and event pages. */
 #define OVERHEAD_BYTES ((uint64_t)512 << 10)
@@ -111,10 +112,10 @@ int builder_check(struct builder *builder, struct xen *xen, struct error *err)
 	if (strlen(spec->cmdline) >= MAX_GUEST_CMDLINE)
 		return error_set(err, ERROR_FAILED, "check",
 				 "the command line is longer than %d bytes", MAX_GUEST_CMDLINE - 1);
-	if (spec->vcpus > BUILDER_VCPUS_MAX)
+	if (spec->vcpus > PV_MAX_VCPUS)
 		return error_set(err, ERROR_NOT_SUPPORTED, "check",
 				 "%u vCPUs: this version starts domains with up to %d", spec->vcpus,
-				 BUILDER_VCPUS_MAX);
+				 PV_MAX_VCPUS);
 	ret = measure_initrd(builder, &initrd_bytes, err);
 	if (!ret && xen)
 		ret = check_free(builder, xen, err);

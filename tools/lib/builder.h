@@ -22,12 +22,6 @@
 
 #define BUILDER_INITRD_MAX (UINT64_C(1) << 30)
 
-/*
- * What the hypervisor allows. The ABI knows thousands, but each vCPU has a node in the store, and
- * that many keep xenstored busy for a minute.
- */
-#define BUILDER_VCPUS_MAX 128
-
 /* What is to be built. The strings must live as long as the builder. */
 struct builder_spec {
 	uint8_t uuid[16];

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables in virsh's layout. */
+/* Escapes and tables (see print.h). */
 #include "print.h"
 
 #include <errno.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
-#define ESCAPE_BYTES 4 /* \xNN */
+#include "text.h"
+
+#define ESCAPE_BYTES 8      /* of the longest escape a byte: "&#xFFFD;" */
+#define REPLACEMENT  0xfffd /* for what XML and JSON cannot write */
 #define GAP          3 /* between columns; one of them stands before the column, two behind it */
 
 static int width_of(const char *text)
@@ -25,38 +31,90 @@ static int width_of(const char *text)
 	return width < 0 ? (int)strlen(text) : width;
 }
 
-/* Bytes of the next character that may be shown as it is, 0 if it must be escaped. */
-static size_t printable_bytes(const char *text, mbstate_t *state)
+static bool locale_is_utf8(void)
 {
-	wchar_t wide;
-	size_t count = mbrtowc(&wide, text, strlen(text), state);
-
-	if (count == (size_t)-1 || count == (size_t)-2) {
-		memset(state, 0, sizeof(*state));
-		return 0;
-	}
-	return wcwidth(wide) < 0 ? 0 : count;
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-char *print_safe(const char *text)
+static bool is_shown(uint32_t character, enum print_style style)
+{
+	if (character == '\n' || character == '\t')
+		return style != PRINT_LINE;
+	if (text_acts(character))
+		return false;
+	return character < 0x80 || style == PRINT_XML || locale_is_utf8();
+}
+
+/* Characters beyond 16 bits are a pair of surrogates in JSON. */
+static char *escape_json(char *to, uint32_t character)
+{
+	if (character == TEXT_INVALID)
+		character = REPLACEMENT;
+	if (character < 0x10000)
+		return to + sprintf(to, "\\u%04x", character);
+	character -= 0x10000;
+	return to + sprintf(to, "\\u%04x\\u%04x", 0xd800 + (character >> 10),
+			    0xdc00 + (character & 0x3ff));
+}
+
+/* XML has no way to write the other control characters of C0. */
+static char *escape_xml(char *to, uint32_t character)
+{
+	if (character == TEXT_INVALID || (character < 0x20 && character != '\r'))
+		character = REPLACEMENT;
+	return to + sprintf(to, "&#x%X;", character);
+}
+
+static char *escape_bytes(char *to, const char *text, size_t count)
+{
+	while (count--)
+		to += sprintf(to, "\\x%02x", (unsigned char)*text++);
+	return to;
+}
+
+char *print_escape(const char *text, enum print_style style)
 {
 	char *copy = malloc(strlen(text) * ESCAPE_BYTES + 1), *to = copy;
-	mbstate_t state = { 0 };
+	uint32_t character;
 	size_t count;
 
 	if (!copy)
 		return NULL;
-	while (*text) {
-		count = printable_bytes(text, &state);
-		if (count) {
+	for (; *text; text += count) {
+		count = text_next(text, &character);
+		if (is_shown(character, style))
 			to = mempcpy(to, text, count);
-			text += count;
-		} else {
-			to += sprintf(to, "\\x%02x", (unsigned char)*text++);
-		}
+		else if (style == PRINT_JSON)
+			to = escape_json(to, character);
+		else if (style == PRINT_XML)
+			to = escape_xml(to, character);
+		else
+			to = escape_bytes(to, text, count);
 	}
 	*to = '\0';
 	return copy;
+}
+
+void print_text(FILE *out, const char *text, enum print_style style)
+{
+	char *safe = print_escape(text, style);
+
+	fputs(safe ? safe : "?", out);
+	free(safe);
+}
+
+void print_line(FILE *out, const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	print_text(out, text ? text : "?", PRINT_LINE);
+	fputc('\n', out);
+	free(text);
 }
 
 int table_init(struct table *table, size_t columns, const char *const head[])
@@ -75,7 +133,7 @@ int table_row(struct table *table, const char *const cells[])
 		return -ENOMEM;
 	table->cells = grown;
 	for (i = 0; i < table->columns; i++) {
-		grown[used + i] = print_safe(cells[i]);
+		grown[used + i] = print_escape(cells[i], PRINT_LINE);
 		if (!grown[used + i])
 			goto free_row;
 	}

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "pv_limits.h"
 #include "uuid.h"
 
 /* The longest domain XML that is accepted, in bytes. */
@@ -25,9 +26,8 @@
 #define DOMAIN_NAME_MAX 127
 /* The ABI's limit of a PV guest's command line, without its NUL. */
 #define DOMAIN_CMDLINE_MAX 1023
-/* The ABI's limit of vCPUs of a PV guest. What the hypervisor and the memory allow is pvd's to
- * check. */
-#define DOMAIN_VCPUS_MAX 8192
+/* How many mistakes of one document are told. */
+#define XML_MISTAKES_MAX 20
 
 /* What happens when a domain powers off, reboots or crashes. */
 enum domain_action {
@@ -68,16 +68,25 @@ struct xml_source {
 	const char *base_dir; /* relative paths in it start here; NULL: they stay as they are */
 };
 
-/* Receives one warning, a whole sentence with file, line and path. */
-typedef void xml_warn_fn(void *context, const char *message);
+/* Who hears what the reader has to say: whole sentences with file, line and path. Either may be
+ * NULL. */
+struct xml_listener {
+	void (*warning)(void *context, const char *message);
+	void (*mistake)(void *context, const struct error *mistake);
+	void *context;
+};
 
 /*
  * Reads a domain's XML. `config` is overwritten; on failure it is empty, so domain_config_free is
- * right in both cases. `warn` may be NULL. Opens no file but the text given: no network, no DTD, no
- * entities.
+ * right in both cases. `listener` may be NULL. Opens no file but the text given: no network, no
+ * DTD, no entities.
+ *
+ * The listener hears of every mistake in the order of the document, up to XML_MISTAKES_MAX and a
+ * last one that says that there are more. `err` is the first that is wrong (ERROR_XML) or, if
+ * nothing is, the first that later versions will do (ERROR_NOT_SUPPORTED).
  */
 int domain_config_read(struct domain_config *config, const struct xml_source *source,
-		       xml_warn_fn *warn, void *context, struct error *err);
+		       const struct xml_listener *listener, struct error *err);
 
 /*
  * Checks the XML against the installed schema (docs/domain.rng, compiled in). Meant as a gate

@@ -285,57 +285,54 @@ const struct xml_element xml_domain_element = { .name = "domain",
 						.attributes = domain_attributes,
 						.children = domain_children };
 
-static int missing(struct xml_reader *reader, xmlNode *node, const char *element,
-		   const char *expected)
+static void missing(struct xml_reader *reader, xmlNode *node, const char *element,
+		    const char *expected)
 {
-	return xml_wrong(reader, node, NULL, "<%s> is missing, expected %s", element, expected);
+	xml_wrong(reader, node, NULL, "<%s> is missing, expected %s", element, expected);
 }
 
-static int check_os(struct xml_reader *reader, xmlNode *domain)
+static void check_os(struct xml_reader *reader, xmlNode *domain)
 {
 	xmlNode *os = xml_child(domain, "os");
 
-	if (!os)
-		return missing(reader, domain, "os",
-			       "<os><type>linux</type><kernel>FILE</kernel></os>");
+	if (!os) {
+		missing(reader, domain, "os", "<os><type>linux</type><kernel>FILE</kernel></os>");
+		return;
+	}
 	if (!xml_child(os, "type"))
-		return missing(reader, os, "type", "<type>linux</type>");
-	if (reader->config->kernel)
-		return 0;
+		missing(reader, os, "type", "<type>linux</type>");
+	if (xml_child(os, "kernel"))
+		return;
 	missing(reader, os, "kernel", "<kernel>FILE</kernel>: no boot loader takes its place");
-	return error_hint(reader->err, "Name a PV kernel: an ELF file or a bzImage.");
+	xml_hint(reader, "Name a PV kernel: an ELF file or a bzImage.");
 }
 
-static int check_memory(struct xml_reader *reader, xmlNode *domain)
+/* A size that was wrong is 0 here and compared with nothing. */
+static void check_memory(struct xml_reader *reader, xmlNode *domain)
 {
 	struct domain_config *config = reader->config;
 
-	if (!config->memory)
-		return missing(reader, domain, "memory", "e.g. <memory unit='MiB'>64</memory>");
+	if (!xml_child(domain, "memory"))
+		missing(reader, domain, "memory", "e.g. <memory unit='MiB'>64</memory>");
 	if (!config->current_memory)
 		config->current_memory = config->memory;
-	if (config->current_memory > config->memory)
-		return xml_wrong(reader, xml_child(domain, "currentMemory"), NULL,
-				 "found %llu KiB, expected at most "
-				 "the %llu KiB of <memory>",
-				 (unsigned long long)config->current_memory >> 10,
-				 (unsigned long long)config->memory >> 10);
-	return 0;
+	if (config->memory && config->current_memory > config->memory)
+		xml_wrong(reader, xml_child(domain, "currentMemory"), NULL,
+			  "found %llu KiB, expected at most the %llu KiB of <memory>",
+			  (unsigned long long)config->current_memory >> 10,
+			  (unsigned long long)config->memory >> 10);
 }
 
-int xml_domain_finish(struct xml_reader *reader, xmlNode *domain)
+void xml_domain_finish(struct xml_reader *reader, xmlNode *domain)
 {
 	struct domain_config *config = reader->config;
-	int ret;
 
 	if (!xmlHasProp(domain, BAD_CAST "type"))
-		return xml_wrong(reader, domain, "type", "missing, expected 'xen'");
-	if (!config->name)
-		return missing(reader, domain, "name", "a name for the domain");
-	ret = check_memory(reader, domain);
-	if (!ret)
-		ret = check_os(reader, domain);
+		xml_wrong(reader, domain, "type", "missing, expected 'xen'");
+	if (!xml_child(domain, "name"))
+		missing(reader, domain, "name", "a name for the domain");
+	check_memory(reader, domain);
+	check_os(reader, domain);
 	if (!config->vcpus)
 		config->vcpus = config->current_vcpus = 1;
-	return ret;
 }

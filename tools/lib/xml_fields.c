@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 #define MIB       (1ull << 20)
+#define TIB       (1ull << 40)
 #define QUOTE_MAX 80
 #define NO_NUMBER "found '%.*s', expected a whole number"
 
@@ -16,14 +19,6 @@ static int keep(struct xml_reader *reader, char **field, const char *text)
 {
 	*field = strdup(text);
 	return *field ? 0 : xml_no_memory(reader);
-}
-
-static bool has_control(const char *text)
-{
-	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
-			return true;
-	return false;
 }
 
 static bool is_number(const char *text)
@@ -38,10 +33,14 @@ int read_name(struct xml_reader *reader, xmlNode *node, char *text)
 	if (strlen(text) > DOMAIN_NAME_MAX)
 		return xml_wrong(reader, node, NULL, "found %zu bytes, expected at most %d",
 				 strlen(text), DOMAIN_NAME_MAX);
-	if (strchr(text, '/') || has_control(text) || !strcmp(text, ".") || !strcmp(text, ".."))
+	if (!text_is_plain(text))
 		return xml_wrong(reader, node, NULL,
-				 "found '%.*s', expected a name on one line without '/'", QUOTE_MAX,
-				 text);
+				 "found '%.*s', expected a name without control characters and "
+				 "marks of direction",
+				 QUOTE_MAX, text);
+	if (strchr(text, '/') || !strcmp(text, ".") || !strcmp(text, ".."))
+		return xml_wrong(reader, node, NULL, "found '%.*s', expected a name without '/'",
+				 QUOTE_MAX, text);
 	if (is_number(text))
 		xml_warn(reader, node, NULL,
 			 "'%s' is a number: commands will take it for a domain's id first", text);
@@ -94,6 +93,28 @@ static char *node_text(xmlNode *node)
 	return text;
 }
 
+/* Names cannot be escaped, so those that would act on a terminal (a mark of direction may stand in
+ * one) cannot be shown. */
+static int check_names(struct xml_reader *reader, xmlNode *node)
+{
+	const xmlAttr *attr;
+	xmlNode *child;
+	bool plain =
+		text_is_plain((const char *)node->name) &&
+		(!node->ns || !node->ns->prefix || text_is_plain((const char *)node->ns->prefix));
+	int ret = 0;
+
+	for (attr = node->properties; attr && plain; attr = attr->next)
+		plain = text_is_plain((const char *)attr->name);
+	if (!plain)
+		return xml_wrong(reader, node, NULL,
+				 "found a mark of direction in a name, expected none");
+	for (child = node->children; child && !ret; child = child->next)
+		if (child->type == XML_ELEMENT_NODE)
+			ret = check_names(reader, child);
+	return ret;
+}
+
 /* libvirt's rule: every element has a namespace, no two the same, so that each program finds its
  * own. */
 static int check_metadata(struct xml_reader *reader, xmlNode *node)
@@ -113,7 +134,7 @@ static int check_metadata(struct xml_reader *reader, xmlNode *node)
 						 "expected one",
 						 QUOTE_MAX, (const char *)child->ns->href);
 	}
-	return 0;
+	return check_names(reader, node);
 }
 
 int read_metadata(struct xml_reader *reader, xmlNode *node, char *text)
@@ -138,9 +159,9 @@ static int read_size(struct xml_reader *reader, xmlNode *node, const char *text,
 				xml_units_expected());
 	else if (ret == -EINVAL)
 		ret = xml_wrong(reader, node, NULL, NO_NUMBER, QUOTE_MAX, text);
-	else if (ret || bytes > UINT64_MAX - MIB)
-		ret = xml_wrong(reader, node, NULL, "found '%.*s' %s, expected less than 16 EiB",
-				QUOTE_MAX, text, unit ? unit : "KiB");
+	else if (ret || bytes > PV_MAX_MEMORY_TIB * TIB)
+		ret = xml_wrong(reader, node, NULL, "found '%.*s' %s, expected at most %d TiB",
+				QUOTE_MAX, text, unit ? unit : "KiB", PV_MAX_MEMORY_TIB);
 	else if (!bytes)
 		ret = xml_wrong(reader, node, NULL, "found 0, expected some memory");
 	else
@@ -189,7 +210,7 @@ static int read_attribute_count(struct xml_reader *reader, xmlNode *node, const 
 int read_vcpu(struct xml_reader *reader, xmlNode *node, char *text)
 {
 	struct domain_config *config = reader->config;
-	int ret = read_count(reader, node, NULL, text, DOMAIN_VCPUS_MAX, &config->vcpus);
+	int ret = read_count(reader, node, NULL, text, PV_MAX_VCPUS, &config->vcpus);
 
 	if (ret)
 		return ret;
@@ -217,9 +238,10 @@ static int read_path(struct xml_reader *reader, xmlNode *node, const char *text,
 
 	if (!*text)
 		return xml_wrong(reader, node, NULL, "found nothing, expected the path of a file");
-	if (has_control(text))
+	if (!text_is_plain(text))
 		return xml_wrong(reader, node, NULL,
-				 "found a line break or control character, expected a path");
+				 "found a line break, control character or mark of direction, "
+				 "expected a path");
 	if (text[0] == '/' || !base)
 		return keep(reader, field, text);
 	if (asprintf(field, "%s/%s", base, text) >= 0)
@@ -320,11 +342,11 @@ int read_console(struct xml_reader *reader, xmlNode *node, char *text)
 static int read_xenbus(struct xml_reader *reader, xmlNode *node)
 {
 	struct domain_config *config = reader->config;
-	int ret = read_attribute_count(reader, node, "maxGrantFrames", 1u << 16,
+	int ret = read_attribute_count(reader, node, "maxGrantFrames", PV_MAX_GRANT_FRAMES,
 				       &config->max_grant_frames);
 
 	return ret ? ret
-		   : read_attribute_count(reader, node, "maxEventChannels", 131072,
+		   : read_attribute_count(reader, node, "maxEventChannels", PV_MAX_EVENT_CHANNELS,
 					  &config->max_event_channels);
 }
 

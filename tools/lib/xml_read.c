@@ -13,39 +13,47 @@ static void set_defaults(struct domain_config *config)
 	config->on_crash = ACTION_DESTROY;
 }
 
-static int read_document(struct xml_reader *reader, xmlDoc *doc)
+static void read_document(struct xml_reader *reader, xmlDoc *doc)
 {
 	xmlNode *root = xmlDocGetRootElement(doc);
-	int ret;
 
-	if (root->ns || strcmp((const char *)root->name, "domain"))
-		return xml_wrong(reader, root, NULL, "expected <domain> without a namespace");
-	ret = xml_walk(reader, root, &xml_domain_element);
-	return ret ? ret : xml_domain_finish(reader, root);
+	if (root->ns || strcmp((const char *)root->name, "domain")) {
+		xml_wrong(reader, root, NULL, "expected <domain> without a namespace");
+	} else {
+		xml_walk(reader, root, &xml_domain_element);
+		xml_domain_finish(reader, root);
+	}
+	xml_flush(reader);
+}
+
+/* What keeps the document from being read at all is a mistake like others. */
+static int cannot_parse(const struct xml_listener *listener, const struct error *err)
+{
+	if (listener && listener->mistake)
+		listener->mistake(listener->context, err);
+	return error_errno(err->code);
 }
 
 int domain_config_read(struct domain_config *config, const struct xml_source *source,
-		       xml_warn_fn *warn, void *context, struct error *err)
+		       const struct xml_listener *listener, struct error *err)
 {
 	struct xml_reader reader = {
 		.source = source,
 		.config = config,
-		.warn = warn,
-		.warn_context = context,
+		.listener = listener,
 		.err = err,
 	};
 	xmlDoc *doc;
-	int ret;
 
 	set_defaults(config);
 	doc = xml_parse(source, err);
 	if (!doc)
-		return error_errno(err->code);
-	ret = read_document(&reader, doc);
+		return cannot_parse(listener, err);
+	read_document(&reader, doc);
 	xmlFreeDoc(doc);
-	if (ret) {
-		error_domain(err, config->name);
-		domain_config_free(config);
-	}
-	return ret;
+	if (!error_is_set(err))
+		return 0;
+	error_domain(err, config->name);
+	domain_config_free(config);
+	return error_errno(err->code);
 }

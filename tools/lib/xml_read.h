@@ -16,9 +16,11 @@
 struct xml_reader {
 	const struct xml_source *source;
 	struct domain_config *config;
-	xml_warn_fn *warn;
-	void *warn_context;
-	struct error *err;
+	const struct xml_listener *listener; /* NULL: nobody */
+	struct error *err;                   /* the mistake that the caller gets */
+	struct error mistake;                /* the last one, until its hint is known */
+	unsigned int mistakes;
+	bool stop; /* nothing more is to be read: too many mistakes, or no memory */
 	unsigned int consoles;
 };
 
@@ -50,19 +52,20 @@ struct xml_element {
 	int (*read)(struct xml_reader *reader, xmlNode *node, char *text);
 };
 
-/* Checks and reads `node` by `element`. */
+/* Checks and reads `node` by `element`. Negative if something in it was wrong; what stands behind
+ * it is read all the same, unless reader->stop. */
 int xml_walk(struct xml_reader *reader, xmlNode *node, const struct xml_element *element);
 
 /* The rows of <domain>: xml_domain.c. */
 extern const struct xml_element xml_domain_element;
 
 /* Checks what only the whole document shows: elements that must be there, sums. */
-int xml_domain_finish(struct xml_reader *reader, xmlNode *domain);
+void xml_domain_finish(struct xml_reader *reader, xmlNode *domain);
 
 /*
  * Messages at `node`: "file:line: /path" or, with `attribute`, "file:line: /path/@attribute", then
- * the text. xml_wrong sets ERROR_XML, xml_later ERROR_NOT_SUPPORTED; both return the negative
- * errno.
+ * the text. xml_wrong notes a mistake of ERROR_XML, xml_later of ERROR_NOT_SUPPORTED; both return
+ * the negative errno. xml_hint says what to do about the mistake noted last.
  */
 int xml_wrong(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format,
 	      ...) __attribute__((format(printf, 4, 5)));
@@ -70,7 +73,11 @@ int xml_later(struct xml_reader *reader, xmlNode *node, const char *attribute, c
 	      ...) __attribute__((format(printf, 4, 5)));
 void xml_warn(struct xml_reader *reader, xmlNode *node, const char *attribute, const char *format,
 	      ...) __attribute__((format(printf, 4, 5)));
+void xml_hint(struct xml_reader *reader, const char *text);
 int xml_no_memory(struct xml_reader *reader);
+
+/* Tells the mistake noted last, if any. */
+void xml_flush(struct xml_reader *reader);
 
 /* An attribute's value, to be freed with xmlFree; NULL when absent. */
 char *xml_attribute_get(xmlNode *node, const char *name);

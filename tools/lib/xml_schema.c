@@ -16,6 +16,8 @@ static void take_complaint(void *context, xmlErrorPtr why)
 	int length = (int)strcspn(message, "\n");
 	xmlNode *node = why->node;
 
+	if (reader->mistakes || error_is_set(reader->err))
+		return;
 	if (node && node->type == XML_ELEMENT_NODE)
 		xml_wrong(reader, node, NULL, "not as the schema has it: %.*s", length, message);
 	else
@@ -52,6 +54,7 @@ static int check_against(xmlRelaxNG *schema, xmlDoc *doc, struct xml_reader *rea
 		return xml_no_memory(reader);
 	xmlRelaxNGSetValidStructuredErrors(context, take_complaint, reader);
 	verdict = xmlRelaxNGValidateDoc(context, doc);
+	xml_flush(reader);
 	xmlRelaxNGFreeValidCtxt(context);
 	if (!verdict)
 		return 0;

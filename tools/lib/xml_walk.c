@@ -3,12 +3,13 @@
 #include "xml_read.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "suggest.h"
 
 /* More than this of a wrong text helps nobody. */
 #define QUOTE_MAX 80
-/* Names longer than this get no suggestion. */
-#define SUGGEST_MAX 32
 
 char *xml_attribute_get(xmlNode *node, const char *name)
 {
@@ -37,48 +38,20 @@ bool xml_value_listed(const char *values, const char *value)
 	return false;
 }
 
-static int minimum(int a, int b)
-{
-	return a < b ? a : b;
-}
-
-/* Levenshtein distance of two short names. */
-static int distance(const char *a, const char *b)
-{
-	int row[SUGGEST_MAX + 1], diagonal, above, i, j, width = strlen(b);
-
-	for (j = 0; j <= width; j++)
-		row[j] = j;
-	for (i = 1; a[i - 1]; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (j = 1; j <= width; j++) {
-			above = row[j];
-			row[j] = minimum(minimum(above, row[j - 1]) + 1,
-					 diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[width];
-}
-
 static void suggest_element(struct xml_reader *reader, const char *name,
 			    const struct xml_element *rows)
 {
-	const struct xml_element *row, *best = NULL;
-	int least = 3, now;
+	struct suggestion suggestion = { .word = name };
+	const struct xml_element *row;
+	char text[QUOTE_MAX];
 
-	if (strlen(name) > SUGGEST_MAX)
+	for (row = rows; row && row->name; row++)
+		if (row->meaning == XML_READ)
+			suggestion_try(&suggestion, row->name);
+	if (!suggestion.best)
 		return;
-	for (row = rows; row && row->name; row++) {
-		now = strlen(row->name) <= SUGGEST_MAX ? distance(name, row->name) : SUGGEST_MAX;
-		if (now < least && row->meaning == XML_READ) {
-			least = now;
-			best = row;
-		}
-	}
-	if (best)
-		error_hint(reader->err, "Did you mean <%s>?", best->name);
+	snprintf(text, sizeof(text), "Did you mean <%s>?", suggestion.best);
+	xml_hint(reader, text);
 }
 
 static int walk_attribute(struct xml_reader *reader, xmlNode *node, const struct xml_attribute *row,
@@ -99,26 +72,33 @@ static int walk_attribute(struct xml_reader *reader, xmlNode *node, const struct
 	return 0;
 }
 
+static int walk_named_attribute(struct xml_reader *reader, xmlNode *node, xmlAttr *attr,
+				const struct xml_element *element)
+{
+	const struct xml_attribute *row = element->attributes;
+	xmlChar *value;
+	int ret;
+
+	while (row && row->name && (attr->ns || strcmp(row->name, (const char *)attr->name)))
+		row++;
+	if (!row || !row->name)
+		return xml_wrong(reader, node, (const char *)attr->name, "unknown attribute");
+	value = xmlGetNoNsProp(node, attr->name);
+	ret = value ? walk_attribute(reader, node, row, (const char *)value)
+		    : xml_no_memory(reader);
+	xmlFree(value);
+	return ret;
+}
+
 static int walk_attributes(struct xml_reader *reader, xmlNode *node,
 			   const struct xml_element *element)
 {
-	const struct xml_attribute *row;
-	xmlChar *value;
 	xmlAttr *attr;
-	int ret = 0;
+	int ret = 0, now;
 
-	for (attr = node->properties; attr && !ret; attr = attr->next) {
-		row = element->attributes;
-		while (row && row->name &&
-		       (attr->ns || strcmp(row->name, (const char *)attr->name)))
-			row++;
-		if (!row || !row->name)
-			return xml_wrong(reader, node, (const char *)attr->name,
-					 "unknown attribute");
-		value = xmlGetNoNsProp(node, attr->name);
-		ret = value ? walk_attribute(reader, node, row, (const char *)value)
-			    : xml_no_memory(reader);
-		xmlFree(value);
+	for (attr = node->properties; attr && !reader->stop; attr = attr->next) {
+		now = walk_named_attribute(reader, node, attr, element);
+		ret = ret ? ret : now;
 	}
 	return ret;
 }
@@ -170,7 +150,7 @@ static int walk_child(struct xml_reader *reader, xmlNode *node, const struct xml
 		suggest_element(reader, (const char *)node->name, element->children);
 		return ret;
 	}
-	if (!row->many && row->meaning == XML_READ && stood_before(node))
+	if (!row->many && stood_before(node))
 		return xml_wrong(reader, node, NULL, "found a second <%s>, expected one",
 				 row->name);
 	return xml_walk(reader, node, row);
@@ -180,13 +160,15 @@ static int walk_children(struct xml_reader *reader, xmlNode *node,
 			 const struct xml_element *element)
 {
 	xmlNode *child;
-	int ret = 0;
+	int ret = 0, now;
 
-	for (child = node->children; child && !ret; child = child->next) {
+	for (child = node->children; child && !reader->stop; child = child->next) {
+		now = 0;
 		if (child->type == XML_ELEMENT_NODE)
-			ret = walk_child(reader, child, element);
+			now = walk_child(reader, child, element);
 		else if (child->type == XML_TEXT_NODE && !element->text)
-			ret = walk_text(reader, node, (const char *)child->content);
+			now = walk_text(reader, node, (const char *)child->content);
+		ret = ret ? ret : now;
 	}
 	return ret;
 }
@@ -222,13 +204,13 @@ static int read_element(struct xml_reader *reader, xmlNode *node, const struct x
 
 int xml_walk(struct xml_reader *reader, xmlNode *node, const struct xml_element *element)
 {
-	int ret;
+	int ret, children, own = 0;
 
 	switch (element->meaning) {
 	case XML_LATER:
 		ret = xml_later(reader, node, NULL, "not supported yet");
 		if (element->note)
-			error_hint(reader->err, "%s", element->note);
+			xml_hint(reader, element->note);
 		return ret;
 	case XML_MEANINGLESS:
 		xml_warn(reader, node, NULL, "means nothing for a PV guest, ignored");
@@ -237,7 +219,9 @@ int xml_walk(struct xml_reader *reader, xmlNode *node, const struct xml_element 
 	case XML_READ: break;
 	}
 	ret = walk_attributes(reader, node, element);
-	if (!ret)
-		ret = walk_children(reader, node, element);
-	return ret ? ret : read_element(reader, node, element);
+	children = walk_children(reader, node, element);
+	/* Elements in a text make it a text that nobody wrote. */
+	if (!children && !reader->stop)
+		own = read_element(reader, node, element);
+	return ret ? ret : children ? children : own;
 }

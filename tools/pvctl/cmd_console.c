@@ -4,7 +4,16 @@
 #include "domain_info.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+/* A domain has one console, whose alias in virsh's XML is this. */
+static int check_device(const char *name)
+{
+	if (!name || !strcmp(name, "console0"))
+		return 0;
+	return tell_unsupported("option --devname: found '%s', a domain has 'console0' only", name);
+}
 
 int cmd_console(const struct args *args)
 {
@@ -13,17 +22,17 @@ int cmd_console(const struct args *args)
 	struct rpc_client client = RPC_CLIENT_INIT;
 	struct error err = ERROR_INIT;
 	enum console_end end;
-	int status = session_open(&client);
+	int status = check_device(args_text(args, "devname"));
 
+	if (!status)
+		status = session_open(&client);
 	if (status)
 		return status;
 	if (console_attach(&client, domain, args_number(args, "replay", 0), &err)) {
 		rpc_client_close(&client);
 		return domain_tell_error(&err, domain, "Failed to open console");
 	}
-	if (isatty(STDIN_FILENO) && !globals.quiet)
-		fprintf(stderr, "Connected to domain '%s'\nEscape character is ^] (Ctrl + ])\n",
-			domain);
+	console_greet("domain", domain);
 	end = console_run(&client, linger, &err);
 	rpc_client_close(&client);
 	if (isatty(STDIN_FILENO) && !globals.quiet)

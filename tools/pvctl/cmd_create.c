@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "print.h"
+
 /* How long an interrupt may go unnoticed. */
 #define SLICE_MS 100
 /* How long the end of what was begun is waited for. */
@@ -75,9 +77,9 @@ static void tell_undone(const struct creation *creation, const struct error *err
 	const char *name = creation->config.name;
 
 	if (err->code == ERROR_TIMEOUT)
-		fprintf(stderr, "error: interrupted; domain '%s' is being destroyed\n", name);
+		print_line(stderr, "error: interrupted; domain '%s' is being destroyed", name);
 	else if (!err->code || err->code == ERROR_NO_DOMAIN || err->code == ERROR_WRONG_STATE)
-		fprintf(stderr, "error: interrupted; domain '%s' is destroyed again\n", name);
+		print_line(stderr, "error: interrupted; domain '%s' is destroyed again", name);
 	else
 		tell_error(err, "Failed to destroy domain '%s' again", name);
 }
@@ -155,18 +157,17 @@ static int tell_end(struct creation *creation)
 	int status;
 	json_t *info = domain_info_get(&creation->client, uuid_of(creation), &status);
 	struct error err = ERROR_INIT;
-	const char *detail;
+	const char *cause;
 
 	if (!info)
 		return status;
 	if (!strcmp(field_text(info, "state"), "crashed") ||
 	    !strcmp(field_text(info, "reason"), "crashed")) {
-		detail = json_string_value(
-			json_object_get(json_object_get(info, "crash"), "detail"));
+		cause = domain_info_cause(info);
 		error_domain(&err, field_text(info, "name"));
 		error_set(&err, ERROR_FAILED, "run", "Domain '%s' crashed (%s)%s%s",
-			  field_text(info, "name"), field_text(info, "reason"), detail ? ": " : "",
-			  detail ? detail : "");
+			  field_text(info, "name"), field_text(info, "reason"), cause ? ": " : "",
+			  cause ? cause : "");
 		status = tell_error(&err, NULL);
 	}
 	json_decref(info);
@@ -206,6 +207,17 @@ static int start_with_console(struct creation *creation, struct rpc_client *cons
 	return status ? failed(creation, &err) : 0;
 }
 
+/* --autodestroy: the console was left, the domain goes too. It may have ended by itself. */
+static void destroy_left(struct creation *creation)
+{
+	struct error err = ERROR_INIT;
+
+	session_call(&creation->client, "domain.destroy", domain_params(uuid_of(creation)), NULL,
+		     &err);
+	if (err.code && err.code != ERROR_NO_DOMAIN && err.code != ERROR_WRONG_STATE)
+		tell_error(&err, "Failed to destroy domain '%s'", creation->config.name);
+}
+
 static int run_with_console(struct creation *creation)
 {
 	struct rpc_client console = RPC_CLIENT_INIT;
@@ -220,11 +232,10 @@ static int run_with_console(struct creation *creation)
 	if (!status && interrupted)
 		status = end_interrupted();
 	if (!status) {
-		if (isatty(STDIN_FILENO) && !globals.quiet)
-			fprintf(stderr,
-				"Connected to domain '%s'\nEscape character is ^] (Ctrl + ])\n",
-				field_text(creation->made, "name"));
+		console_greet("domain", field_text(creation->made, "name"));
 		status = watch_console(creation, &console);
+		if (args_flag(creation->args, "autodestroy"))
+			destroy_left(creation);
 	}
 	rpc_client_close(&console);
 	return status;
@@ -236,7 +247,7 @@ static void tell_created(const struct creation *creation)
 
 	if (args_flag(creation->args, "console") && !args_flag(creation->args, "dry-run")) {
 		if (!globals.quiet)
-			fprintf(stderr, "Domain '%s' created from %s\n", name, creation->path);
+			print_line(stderr, "Domain '%s' created from %s", name, creation->path);
 	} else if (globals.json) {
 		tell_json(creation->made);
 	} else if (args_flag(creation->args, "dry-run")) {
@@ -260,8 +271,19 @@ static int read_description(struct creation *creation)
 	}
 	/* virsh has one line for a file that cannot be read, two for what is wrong in it. */
 	if (err.code == ERROR_XML || err.code == ERROR_NOT_SUPPORTED)
-		return failed(creation, &err);
+		return tell_mistakes(&err, creation->file.mistakes,
+				     "Failed to create domain from %s", creation->path);
 	return tell_error(&err, NULL);
+}
+
+static int check_options(const struct args *args)
+{
+	if (args_text(args, "pass-fds"))
+		return tell_unsupported("option --pass-fds: a PV guest takes no file descriptors");
+	if (args_flag(args, "autodestroy") && !args_flag(args, "console"))
+		return tell_usage("option --autodestroy needs --console: without it the domain "
+				  "would be destroyed at once");
+	return 0;
 }
 
 int cmd_create(const struct args *args)
@@ -269,8 +291,10 @@ int cmd_create(const struct args *args)
 	struct creation creation = { .args = args,
 				     .path = args_text(args, "file"),
 				     .client = RPC_CLIENT_INIT };
-	int status = read_description(&creation);
+	int status = check_options(args);
 
+	if (!status)
+		status = read_description(&creation);
 	if (!status)
 		status = request_creation(&creation);
 	if (!status) {

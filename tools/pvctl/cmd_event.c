@@ -9,11 +9,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "print.h"
+
 #define LIFECYCLE "lifecycle"
 
 struct watch {
 	const char *uuid; /* only events of this domain; NULL: of all */
 	bool loop;
+	bool timestamp;        /* virsh's, before each event */
+	long long timeout;     /* seconds; -1: none */
 	long long deadline_ms; /* monotonic; -1: none */
 	unsigned int received;
 };
@@ -33,16 +37,29 @@ static long long now_ms(void)
 	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-static void print_event(const json_t *event)
+/* "2026-01-31 12:00:00.123+0000: " from the event's "2026-01-31T12:00:00.123456Z". */
+static void write_timestamp(const json_t *event, char text[64])
 {
-	if (globals.json) {
-		json_dumpf(event, stdout, JSON_COMPACT);
-		putchar('\n');
-	} else {
-		printf("event '%s' for domain '%s': %s %s\n", field_text(event, "event"),
-		       field_text(event, "domain"), field_text(event, "change"),
-		       field_text(event, "detail"));
-	}
+	const char *time = field_text(event, "time");
+
+	if (strlen(time) < strlen("2026-01-31T12:00:00.123"))
+		snprintf(text, 64, "%.40s: ", time);
+	else
+		snprintf(text, 64, "%.10s %.12s+0000: ", time, time + 11);
+}
+
+static void print_event(const struct watch *watch, const json_t *event)
+{
+	char timestamp[64] = "";
+
+	if (watch->timestamp)
+		write_timestamp(event, timestamp);
+	if (globals.json)
+		tell_json_line(event);
+	else
+		print_line(stdout, "%sevent '%s' for domain '%s': %s %s", timestamp,
+			   field_text(event, "event"), field_text(event, "domain"),
+			   field_text(event, "change"), field_text(event, "detail"));
 	fflush(stdout);
 }
 
@@ -52,7 +69,7 @@ static void take_event(struct watch *watch, const char *line, size_t length)
 
 	if (event && !strcmp(field_text(event, "event"), LIFECYCLE) &&
 	    (!watch->uuid || !strcmp(field_text(event, "uuid"), watch->uuid))) {
-		print_event(event);
+		print_event(watch, event);
 		watch->received++;
 	}
 	json_decref(event);
@@ -91,16 +108,27 @@ static int watch_events(struct rpc_client *client, struct watch *watch, struct e
 	return 0;
 }
 
+/* Where the lines for people are not printed, the failure is an error like others. */
+static int tell_timeout(const struct watch *watch)
+{
+	struct error err = ERROR_INIT;
+
+	error_set(&err, ERROR_TIMEOUT, "run", "no event within %lld s", watch->timeout);
+	return tell_error(&err, NULL);
+}
+
 static int report(const struct watch *watch)
 {
 	bool timed_out = !watch->loop && !watch->received && !interrupted;
 
+	if (timed_out && (globals.json || globals.quiet))
+		return tell_timeout(watch);
 	if (!globals.json && !globals.quiet) {
 		if (interrupted || watch->deadline_ms >= 0)
 			if (watch->loop || !watch->received)
-				puts(interrupted ? "event loop interrupted"
-						 : "event loop timed out");
-		printf("events received: %u\n", watch->received);
+				print_line(stdout, interrupted ? "event loop interrupted"
+							       : "event loop timed out");
+		print_line(stdout, "events received: %u", watch->received);
 	}
 	return timed_out ? ERROR_TIMEOUT : 0;
 }
@@ -125,6 +153,8 @@ static int watch_with(const struct args *args, struct rpc_client *client)
 	const char *domain = args_text(args, "domain");
 	struct watch watch = {
 		.loop = args_flag(args, "loop"),
+		.timestamp = args_flag(args, "timestamp"),
+		.timeout = timeout,
 		.deadline_ms = timeout < 0 ? -1 : now_ms() + timeout * 1000,
 	};
 	json_t *info = NULL;
@@ -146,7 +176,7 @@ static int list_types(void)
 	json_t *types;
 
 	if (!globals.json) {
-		puts(LIFECYCLE);
+		print_line(stdout, LIFECYCLE);
 		return 0;
 	}
 	types = json_pack("{s:[s]}", "events", LIFECYCLE);

@@ -13,6 +13,8 @@
 #include "host/paths.h"
 #include "host/start.h"
 #include "host_show.h"
+#include "print.h"
+#include "suggest.h"
 
 #define STOP_TIMEOUT 40
 
@@ -95,16 +97,15 @@ static void show_stage(const char *text)
 	if (isatty(STDERR_FILENO))
 		tell_progress("%s", text);
 	else
-		fprintf(stderr, "%s\n", text);
+		print_line(stderr, "%s", text);
 }
 
 /* dom0 reads what its starter reads: for root that is everything. */
 static void warn_root(const struct host_options *options)
 {
 	if (!geteuid() && !options->root && !globals.quiet && !globals.json)
-		fprintf(stderr,
-			"warning: started by root, dom0 can read every file of this machine; "
-			"--root DIR exports less\n");
+		print_line(stderr, "warning: started by root, dom0 can read every file of this "
+				   "machine; --root DIR exports less");
 }
 
 static int tell_start_failure(const struct host_paths *paths, const struct start_result *result,
@@ -188,10 +189,9 @@ static int attach(const struct host_paths *paths, long long linger, struct error
 		}
 		return (int)err->code;
 	}
+	console_greet("host", paths->name);
 	if (isatty(STDIN_FILENO) && !globals.quiet)
-		fprintf(stderr,
-			"Connected to host '%s'; Enter gets a shell of dom0, Ctrl+] leaves\n",
-			paths->name);
+		print_line(stderr, "Enter gets a shell of dom0");
 	end = console_run(&client, linger, err);
 	rpc_client_close(&client);
 	if (end == CONSOLE_TIMEOUT)
@@ -216,11 +216,13 @@ static const struct command verbs[] = {
 	  .group = "host",
 	  .help = "start a machine with the hypervisor and dom0 in QEMU",
 	  .options = start_options,
+	  .changes = true,
 	  .run = run_start },
 	{ .name = "stop",
 	  .group = "host",
 	  .help = "power it off",
 	  .options = stop_options,
+	  .changes = true,
 	  .run = run_stop },
 	{ .name = "status",
 	  .group = "host",
@@ -249,23 +251,24 @@ static const struct command *verb_find(const char *name)
 	return NULL;
 }
 
+static int unknown_verb(const char *name)
+{
+	struct suggestion suggestion = { .word = name };
+	char hint[64];
+
+	for (const struct command *verb = verbs; verb->name; verb++)
+		suggestion_try(&suggestion, verb->name);
+	if (suggestion.best)
+		snprintf(hint, sizeof(hint), "Did you mean 'host %s'?", suggestion.best);
+	return tell_usage_hint(suggestion.best ? hint : NULL,
+			       "host: found '%s', expected start, stop, status, list or console",
+			       name);
+}
+
 int cmd_host(int argc, char **argv)
 {
 	const struct command *verb = argc > 1 ? verb_find(argv[1]) : NULL;
-	struct args args;
-	int status;
 
-	if (!verb)
-		return tell_usage("host: found '%s', expected start, stop, status, list or console",
-				  argc > 1 ? argv[1] : "nothing");
-	if (argc == 3 && !strcmp(argv[2], "--help")) {
-		help_print_command(verb);
-		return 0;
-	}
-	if (args_parse(&args, verb, argc - 2, argv + 2))
-		return ERROR_USAGE;
-	status = verb->run(&args);
-	if (!status && !verb->no_blank && !globals.quiet && !globals.json)
-		putchar('\n');
-	return status;
+	return verb ? command_run(verb, argc - 1, argv + 1)
+		    : unknown_verb(argc > 1 ? argv[1] : "nothing");
 }

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that show one domain: dominfo, domstate, domid, domname, domuuid, dumpxml. */
+/* Commands that show one domain: dominfo, domstate, domid, domname, domuuid. */
 #include "domain_info.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "print.h"
 
 static void print_pair(const char *name, const char *value)
 {
-	char *safe = print_safe(value);
-
-	printf("%-15s %s\n", name, safe ? safe : "?");
-	free(safe);
+	print_line(stdout, "%-15s %s", name, value);
 }
 
 /* A domain that has ended has no id; virsh shows a hyphen. */
@@ -36,12 +32,12 @@ static void print_info(const json_t *info)
 	print_pair("OS Type:",
 		   json_object_get(info, "os_type") ? field_text(info, "os_type") : "linux");
 	print_pair("State:", field_text(info, "state"));
-	printf("%-15s %lld\n", "CPU(s):", field_number(info, "vcpus"));
+	print_line(stdout, "%-15s %lld", "CPU(s):", field_number(info, "vcpus"));
 	if (nanoseconds)
-		printf("%-15s %lld.%llds\n", "CPU time:", nanoseconds / 1000000000,
-		       nanoseconds / 100000000 % 10);
-	printf("%-15s %lld KiB\n", "Max memory:", field_number(info, "max_memory") >> 10);
-	printf("%-15s %lld KiB\n", "Used memory:", field_number(info, "memory") >> 10);
+		print_line(stdout, "%-15s %lld.%llds", "CPU time:", nanoseconds / 1000000000,
+			   nanoseconds / 100000000 % 10);
+	print_line(stdout, "%-15s %lld KiB", "Max memory:", field_number(info, "max_memory") >> 10);
+	print_line(stdout, "%-15s %lld KiB", "Used memory:", field_number(info, "memory") >> 10);
 	print_pair("Persistent:", json_is_true(json_object_get(info, "persistent")) ? "yes" : "no");
 	print_pair("Autostart:",
 		   json_is_true(json_object_get(info, "autostart")) ? "enable" : "disable");
@@ -63,17 +59,15 @@ int cmd_dominfo(const struct args *args)
 
 static void print_state(const json_t *info, bool with_reason)
 {
-	const char *detail =
-		json_string_value(json_object_get(json_object_get(info, "crash"), "detail"));
-	char *safe = detail ? print_safe(detail) : NULL;
+	const char *state = field_text(info, "state"), *cause = domain_info_cause(info);
 
-	printf("%s", field_text(info, "state"));
-	if (with_reason)
-		printf(" (%s)", field_text(info, "reason"));
-	putchar('\n');
-	if (with_reason && safe)
-		printf("%s\n", safe);
-	free(safe);
+	if (!with_reason) {
+		print_line(stdout, "%s", state);
+		return;
+	}
+	print_line(stdout, "%s (%s)", state, field_text(info, "reason"));
+	if (cause)
+		print_line(stdout, "%s", cause);
 }
 
 int cmd_domstate(const struct args *args)
@@ -82,10 +76,12 @@ int cmd_domstate(const struct args *args)
 	json_t *info = domain_info_open(args_text(args, "domain"), &status), *shown;
 
 	if (info && globals.json) {
-		shown = json_pack("{s:O*, s:O*, s:O*, s:O*}", "name", json_object_get(info, "name"),
-				  "state", json_object_get(info, "state"), "reason",
+		shown = json_pack("{s:O*, s:O*, s:O*, s:O*, s:O*}", "name",
+				  json_object_get(info, "name"), "state",
+				  json_object_get(info, "state"), "reason",
 				  json_object_get(info, "reason"), "crash",
-				  json_object_get(info, "crash"));
+				  json_object_get(info, "crash"), "detail",
+				  json_object_get(info, "detail"));
 		tell_json(shown);
 		json_decref(shown);
 	} else if (info) {
@@ -108,9 +104,9 @@ static int print_field(const struct args *args, const char *field)
 		json_decref(shown);
 	} else if (info && !json_is_string(json_object_get(info, field))) {
 		id_text(info, id);
-		puts(id);
+		print_line(stdout, "%s", id);
 	} else if (info) {
-		puts(field_text(info, field));
+		print_line(stdout, "%s", field_text(info, field));
 	}
 	json_decref(info);
 	return status;
@@ -129,26 +125,4 @@ int cmd_domname(const struct args *args)
 int cmd_domuuid(const struct args *args)
 {
 	return print_field(args, "uuid");
-}
-
-int cmd_dumpxml(const struct args *args)
-{
-	const char *domain = args_text(args, "domain");
-	struct rpc_client client = RPC_CLIENT_INIT;
-	struct error err = ERROR_INIT;
-	json_t *answer = NULL;
-	int status = session_open(&client);
-
-	if (status)
-		return status;
-	status = session_call(&client, "domain.xml", domain_params(domain), &answer, &err);
-	if (status)
-		domain_tell_error(&err, domain, NULL);
-	else if (globals.json)
-		tell_json(answer);
-	else
-		fputs(field_text(answer, "xml"), stdout);
-	json_decref(answer);
-	rpc_client_close(&client);
-	return status;
 }

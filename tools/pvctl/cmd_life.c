@@ -90,6 +90,9 @@ int cmd_resume(const struct args *args)
 
 int cmd_destroy(const struct args *args)
 {
+	if (args_flag(args, "remove-logs"))
+		return tell_unsupported("option --remove-logs: the console's log stays until the "
+					"daemon forgets the domain");
 	return change_domain(args, &destroy);
 }
 
@@ -100,11 +103,11 @@ struct wait {
 	long long timeout;  /* seconds, -1: none */
 };
 
-static json_t *wait_params(const struct wait *wait, const char *until)
+static json_t *wait_params(const struct wait *wait)
 {
-	json_t *params = json_pack("{s:s}", "domain", field_text(wait->info, "uuid"));
+	json_t *params =
+		json_pack("{s:s, s:b}", "domain", field_text(wait->info, "uuid"), "settled", 1);
 
-	json_object_set_new(params, until, json_true());
 	/* To pvd a limit of 0 is none: a nanosecond asks how it stands now. */
 	if (wait->timeout >= 0)
 		json_object_set_new(params, "timeout_ns",
@@ -114,6 +117,49 @@ static json_t *wait_params(const struct wait *wait, const char *until)
 	return params;
 }
 
+/* What has come of it, as domain.wait answers: {state, reason, detail}. */
+static bool is_up(const json_t *end)
+{
+	return !strcmp(field_text(end, "state"), "running") ||
+	       !strcmp(field_text(end, "state"), "paused");
+}
+
+static bool is_down(const json_t *end)
+{
+	return !strcmp(field_text(end, "reason"), "shutdown") ||
+	       !strcmp(field_text(end, "reason"), "destroyed");
+}
+
+/* Whoever made a foreign domain restarts it, as one that pvd sees as another. */
+static bool as_asked(const struct change *change, const struct wait *wait, const json_t *end)
+{
+	if (change == &shutdown)
+		return !is_up(end) && is_down(end);
+	return is_up(end) || (json_is_true(json_object_get(wait->info, "foreign")) && is_down(end));
+}
+
+static int tell_other_end(const struct change *change, const struct wait *wait, const json_t *end)
+{
+	const char *cause = domain_info_cause(end);
+	struct error err = ERROR_INIT;
+
+	error_domain(&err, wait->domain);
+	error_set(&err, ERROR_FAILED, "run", "it %s: it is %s (%s)%s%s",
+		  change == &shutdown ? "did not shut down" : "did not come back",
+		  field_text(end, "state"), field_text(end, "reason"), cause ? ": " : "",
+		  cause ? cause : "");
+	return failed(change, wait->domain, &err);
+}
+
+static int tell_end(const struct change *change, const struct wait *wait, const json_t *end)
+{
+	if (!as_asked(change, wait, end))
+		return tell_other_end(change, wait, end);
+	tell("Domain '%s' has been %s", wait->domain,
+	     change == &shutdown ? "shutdown" : "rebooted");
+	return 0;
+}
+
 static int wait_for_end(struct rpc_client *client, const struct change *change, struct wait *wait)
 {
 	struct error err = ERROR_INIT;
@@ -121,18 +167,13 @@ static int wait_for_end(struct rpc_client *client, const struct change *change, 
 	int status;
 
 	tell_progress("Waiting for domain '%s' ...", wait->domain);
-	status = session_call(client, "domain.wait", wait_params(wait, "gone"), &answer, &err);
+	status = session_call(client, "domain.wait", wait_params(wait), &answer, &err);
 	tell_progress_end();
 	if (status == ERROR_TIMEOUT)
 		error_hint(&err,
 			   "The request stands. To stop the domain by force: pvctl destroy %s",
 			   wait->domain);
-	if (status)
-		status = failed(change, wait->domain, &err);
-	else if (change == &shutdown)
-		tell("Domain '%s' has been shutdown", wait->domain);
-	else
-		tell("Domain '%s' has been rebooted", wait->domain);
+	status = status ? failed(change, wait->domain, &err) : tell_end(change, wait, answer);
 	json_decref(answer);
 	return status;
 }
@@ -151,13 +192,45 @@ static int ask_and_wait(struct rpc_client *client, const struct change *change, 
 	return status;
 }
 
+static bool is_word(const char *words, const char *word, size_t length)
+{
+	const char *end;
+
+	for (; *words; words = end + (*end != '\0')) {
+		end = strchrnul(words, '|');
+		if ((size_t)(end - words) == length && !memcmp(words, word, length))
+			return true;
+	}
+	return false;
+}
+
+/* virsh's --mode is a list of ways to ask, tried in turn. A PV kernel is asked in one way. */
+static int check_mode(const char *modes)
+{
+	bool ours = !modes;
+	const char *end;
+
+	for (; modes && *modes; modes = end + (*end != '\0')) {
+		end = strchrnul(modes, ',');
+		if (!is_word("acpi|agent|initctl|signal|paravirt", modes, (size_t)(end - modes)))
+			return tell_usage("Unknown mode %.*s value, expecting 'acpi', 'agent', "
+					  "'initctl', 'signal', or 'paravirt'",
+					  (int)(end - modes), modes);
+		ours = ours || is_word("paravirt", modes, (size_t)(end - modes));
+	}
+	return ours ? 0
+		    : tell_unsupported("option --mode: a PV guest can be asked by 'paravirt' only");
+}
+
 static int change_and_wait(const struct args *args, const struct change *change)
 {
 	struct wait wait = { .domain = args_text(args, "domain"),
 			     .timeout = args_number(args, "timeout", -1) };
 	struct rpc_client client = RPC_CLIENT_INIT;
-	int status;
+	int status = check_mode(args_text(args, "mode"));
 
+	if (status)
+		return status;
 	if (!args_flag(args, "wait") && wait.timeout >= 0)
 		return tell_usage("option --timeout needs --wait");
 	if (!args_flag(args, "wait") || args_flag(args, "dry-run"))

@@ -33,6 +33,16 @@ static bool pair_wanted(bool yes, bool no, bool is)
 	return yes == no || yes == is;
 }
 
+/* What virsh can select by and no domain here has. */
+static bool none_wanted(const struct args *args, const char *what)
+{
+	char with[32], without[32];
+
+	snprintf(with, sizeof(with), "with-%s", what);
+	snprintf(without, sizeof(without), "without-%s", what);
+	return pair_wanted(args_flag(args, with), args_flag(args, without), false);
+}
+
 static bool wanted(const struct args *args, const json_t *domain)
 {
 	bool active = is_active(domain);
@@ -40,6 +50,9 @@ static bool wanted(const struct args *args, const json_t *domain)
 	bool autostart = json_is_true(json_object_get(domain, "autostart"));
 
 	if (!args_flag(args, "all") && active == args_flag(args, "inactive"))
+		return false;
+	if (!none_wanted(args, "managed-save") || !none_wanted(args, "snapshot") ||
+	    !none_wanted(args, "checkpoint"))
 		return false;
 	return pair_wanted(args_flag(args, "persistent"), args_flag(args, "transient"),
 			   persistent) &&
@@ -122,18 +135,15 @@ static int print_bare(const struct args *args, const json_t *domains)
 	bool uuid = args_flag(args, "uuid"), by_id = args_flag(args, "id"),
 	     name = args_flag(args, "name");
 	const json_t *domain;
-	char id[24], *safe;
+	char id[24];
 	size_t i;
 
 	for (i = 0; i < json_array_size(domains); i++) {
 		domain = json_array_get(domains, i);
 		id_text(domain, id);
-		safe = print_safe(field_text(domain, "name"));
-		printf("%s%s", uuid ? field_text(domain, "uuid") : "",
-		       uuid && (by_id || name) ? " " : "");
-		printf("%s%s", by_id ? id : "", by_id && name ? " " : "");
-		printf("%s\n", name && safe ? safe : "");
-		free(safe);
+		print_line(stdout, "%s%s%s%s%s", uuid ? field_text(domain, "uuid") : "",
+			   uuid && (by_id || name) ? " " : "", by_id ? id : "",
+			   by_id && name ? " " : "", name ? field_text(domain, "name") : "");
 	}
 	return 0;
 }

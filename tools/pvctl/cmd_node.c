@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "print.h"
@@ -29,17 +28,24 @@ static json_t *ask_host(const char *method, const char *what, int *status)
 
 static void print_node(const json_t *node)
 {
-	char *model = print_safe(field_text(node, "cpu_model"));
+	static const struct {
+		const char *label, *field, *unit;
+		int shift;
+	} rows[] = {
+		{ "CPU(s):", "cpus", "", 0 },
+		{ "CPU frequency:", "cpu_mhz", " MHz", 0 },
+		{ "CPU socket(s):", "sockets", "", 0 },
+		{ "Core(s) per socket:", "cores_per_socket", "", 0 },
+		{ "Thread(s) per core:", "threads_per_core", "", 0 },
+		{ "NUMA cell(s):", "numa_nodes", "", 0 },
+		{ "Memory size:", "memory", " KiB", 10 },
+	};
+	size_t i;
 
-	printf("%-20s %s\n", "CPU model:", model ? model : "?");
-	printf("%-20s %lld\n", "CPU(s):", field_number(node, "cpus"));
-	printf("%-20s %lld MHz\n", "CPU frequency:", field_number(node, "cpu_mhz"));
-	printf("%-20s %lld\n", "CPU socket(s):", field_number(node, "sockets"));
-	printf("%-20s %lld\n", "Core(s) per socket:", field_number(node, "cores_per_socket"));
-	printf("%-20s %lld\n", "Thread(s) per core:", field_number(node, "threads_per_core"));
-	printf("%-20s %lld\n", "NUMA cell(s):", field_number(node, "numa_nodes"));
-	printf("%-20s %lld KiB\n", "Memory size:", field_number(node, "memory") >> 10);
-	free(model);
+	print_line(stdout, "%-20s %s", "CPU model:", field_text(node, "cpu_model"));
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		print_line(stdout, "%-20s %lld%s", rows[i].label,
+			   field_number(node, rows[i].field) >> rows[i].shift, rows[i].unit);
 }
 
 int cmd_nodeinfo(const struct args *args)
@@ -57,7 +63,8 @@ int cmd_nodeinfo(const struct args *args)
 }
 
 /* dmesg and capabilities: one text of the answer. */
-static int print_text(const char *method, const char *what, const char *field)
+static int show_text(const char *method, const char *what, const char *field,
+		     enum print_style style)
 {
 	int status;
 	json_t *answer = ask_host(method, what, &status);
@@ -66,7 +73,9 @@ static int print_text(const char *method, const char *what, const char *field)
 	if (answer && globals.json)
 		tell_json(answer);
 	else if (text)
-		printf("%s%s", text, *text && text[strlen(text) - 1] != '\n' ? "\n" : "");
+		print_text(stdout, text, style);
+	if (text && !globals.json && *text && text[strlen(text) - 1] != '\n')
+		putchar('\n');
 	json_decref(answer);
 	return status;
 }
@@ -74,33 +83,25 @@ static int print_text(const char *method, const char *what, const char *field)
 int cmd_capabilities(const struct args *args)
 {
 	(void)args;
-	return print_text("host.capabilities", "failed to get capabilities", "xml");
+	return show_text("host.capabilities", "failed to get capabilities", "xml", PRINT_XML);
 }
 
 int cmd_dmesg(const struct args *args)
 {
 	(void)args;
-	return print_text("host.dmesg", "failed to get the hypervisor's messages", "text");
+	return show_text("host.dmesg", "failed to get the hypervisor's messages", "text",
+			 PRINT_LINES);
 }
 
-static void print_line(const char *label, const char *name, const char *version)
+static void print_version(const json_t *version, bool daemon)
 {
-	char *safe = print_safe(version);
-
-	printf("%s: %s%s%s\n", label, name, *name ? " " : "", safe ? safe : "?");
-	free(safe);
-}
-
-static void print_version(const json_t *version)
-{
-	char *hypervisor = print_safe(field_text(version, "hypervisor"));
-
-	print_line("Compiled against library", "paravane", PACKAGE_VERSION);
-	print_line("Using library", "paravane", field_text(version, "library"));
-	print_line("Using API", "Xen", field_text(version, "pvd"));
-	print_line("Running hypervisor", hypervisor ? hypervisor : "?",
+	print_line(stdout, "Compiled against library: paravane %s", PACKAGE_VERSION);
+	print_line(stdout, "Using library: paravane %s", field_text(version, "library"));
+	print_line(stdout, "Using API: Xen %s", field_text(version, "pvd"));
+	print_line(stdout, "Running hypervisor: %s %s", field_text(version, "hypervisor"),
 		   field_text(version, "hypervisor_version"));
-	free(hypervisor);
+	if (daemon)
+		print_line(stdout, "Running against daemon: %s", field_text(version, "pvd"));
 }
 
 int cmd_version(const struct args *args)
@@ -108,12 +109,11 @@ int cmd_version(const struct args *args)
 	int status;
 	json_t *version = ask_host("host.version", "failed to get the version", &status);
 
-	(void)args;
 	if (version && globals.json) {
 		json_object_set_new(version, "pvctl", json_string(PACKAGE_VERSION));
 		tell_json(version);
 	} else if (version) {
-		print_version(version);
+		print_version(version, args_flag(args, "daemon"));
 	}
 	json_decref(version);
 	return status;

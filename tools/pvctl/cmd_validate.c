@@ -8,10 +8,13 @@ int cmd_validate(const struct args *args)
 	struct domain_file file;
 	struct error err = ERROR_INIT;
 	json_t *answer;
+	int status = 0;
 
 	if (domain_file_read(&file, path, NULL, &err))
-		return tell_error(&err, NULL);
+		status = tell_mistakes(&err, file.mistakes, NULL);
 	domain_file_free(&file);
+	if (status)
+		return status;
 	if (globals.json) {
 		answer = json_pack("{s:s, s:b}", "file", path, "valid", 1);
 		tell_json(answer);

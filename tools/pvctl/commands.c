@@ -27,6 +27,11 @@ static const struct option_row create_options[] = {
 	{ "timeout", OPTION_NUMBER, false,
 	  "with --console and without a terminal: seconds to stay after the end of input" },
 	{ "paused", OPTION_FLAG, false, "leave the domain paused after creation" },
+	{ "autodestroy", OPTION_FLAG, false,
+	  "with --console: destroy the domain when the console is left" },
+	{ "validate", OPTION_FLAG, false, "validate the XML against the schema: always done" },
+	{ "reset-nvram", OPTION_FLAG, false, "changes nothing: PV guests have no NVRAM" },
+	{ "pass-fds", OPTION_STRING, false, "not supported" },
 	{ "dry-run", OPTION_FLAG, false, "check everything, create nothing" },
 	END
 };
@@ -47,6 +52,13 @@ static const struct option_row list_options[] = {
 	{ "id", OPTION_FLAG, false, "list domain ids only" },
 	{ "table", OPTION_FLAG, false, "list table (default)" },
 	{ "title", OPTION_FLAG, false, "show domain title" },
+	{ "managed-save", OPTION_FLAG, false, "changes nothing: no domain has a managed save" },
+	{ "with-managed-save", OPTION_FLAG, false, "list domains with managed save state: none" },
+	{ "without-managed-save", OPTION_FLAG, false, "list domains without managed save: all" },
+	{ "with-snapshot", OPTION_FLAG, false, "list domains with existing snapshot: none" },
+	{ "without-snapshot", OPTION_FLAG, false, "list domains without a snapshot: all" },
+	{ "with-checkpoint", OPTION_FLAG, false, "list domains with existing checkpoint: none" },
+	{ "without-checkpoint", OPTION_FLAG, false, "list domains without a checkpoint: all" },
 	END
 };
 
@@ -59,11 +71,34 @@ static const struct option_row console_options[] = {
 	{ "replay", OPTION_NUMBER, false, "first show the last lines of the log, so many" },
 	{ "timeout", OPTION_NUMBER, false,
 	  "without a terminal: seconds to stay after the end of input" },
+	{ "devname", OPTION_STRING, false, "console0: the only one there is" },
+	{ "force", OPTION_FLAG, false, "changes nothing: clients share a console" },
+	{ "safe", OPTION_FLAG, false, "changes nothing: clients cannot harm each other" },
+	END
+};
+
+static const struct option_row destroy_options[] = {
+	DOMAIN_OPTION,
+	{ "graceful", OPTION_FLAG, false, "changes nothing: no other force is ever used" },
+	{ "remove-logs", OPTION_FLAG, false, "not supported" },
+	DRY_RUN_OPTION,
+	END
+};
+
+static const struct option_row dumpxml_options[] = {
+	DOMAIN_OPTION,
+	{ "inactive", OPTION_FLAG, false, "as it would be created again, without what is live" },
+	{ "security-info", OPTION_FLAG, false, "changes nothing: nothing is left out" },
+	{ "update-cpu", OPTION_FLAG, false, "changes nothing: a PV guest has the host's CPU" },
+	{ "migratable", OPTION_FLAG, false, "as --inactive" },
+	{ "xpath", OPTION_STRING, false, "xpath expression to filter the XML document" },
+	{ "wrap", OPTION_FLAG, false, "wrap xpath results in an common root element" },
 	END
 };
 
 static const struct option_row wait_options[] = {
 	DOMAIN_OPTION,
+	{ "mode", OPTION_STRING, false, "how to ask, a list: paravirt must be in it" },
 	{ "wait", OPTION_FLAG, false, "wait until it is done" },
 	{ "timeout", OPTION_NUMBER, false, "with --wait: at most so many seconds" },
 	DRY_RUN_OPTION,
@@ -77,11 +112,16 @@ static const struct option_row event_options[] = {
 	{ "loop", OPTION_FLAG, false, "go on until timeout or interrupt, rather than one event" },
 	{ "timeout", OPTION_NUMBER, false, "seconds to wait at most" },
 	{ "list", OPTION_FLAG, false, "list the event types" },
+	{ "timestamp", OPTION_FLAG, false, "show timestamp for each printed event" },
 	END
 };
 
 static const struct option_row file_only[] = {
 	{ "file", OPTION_STRING, true, "file containing an XML domain description" }, END
+};
+
+static const struct option_row version_options[] = {
+	{ "daemon", OPTION_FLAG, false, "report daemon version too" }, END
 };
 
 static const struct option_row help_options[] = {
@@ -96,6 +136,7 @@ const struct command commands[] = {
 	  .group = "domain",
 	  .help = "connect to the guest console",
 	  .options = console_options,
+	  .changes = true,
 	  .run = cmd_console,
 	  .no_blank = true,
 	  .description = "Connect to the console of a domain; Ctrl+] leaves it. Without a terminal "
@@ -105,12 +146,14 @@ const struct command commands[] = {
 	  .group = "domain",
 	  .help = "create a domain from an XML file",
 	  .options = create_options,
+	  .changes = true,
 	  .run = cmd_create,
 	  .description = "Create a domain." },
 	{ .name = "destroy",
 	  .group = "domain",
 	  .help = "destroy (stop) a domain",
-	  .options = domain_dry_run,
+	  .options = destroy_options,
+	  .changes = true,
 	  .run = cmd_destroy,
 	  .description = "Forcefully stop a given domain, as if its power were cut." },
 	{ .name = "domid",
@@ -131,31 +174,35 @@ const struct command commands[] = {
 	{ .name = "dumpxml",
 	  .group = "domain",
 	  .help = "domain information in XML",
-	  .options = domain_only,
+	  .options = dumpxml_options,
 	  .run = cmd_dumpxml,
 	  .description = "Output the domain information as an XML dump to stdout." },
 	{ .name = "reboot",
 	  .group = "domain",
 	  .help = "reboot a domain",
 	  .options = wait_options,
+	  .changes = true,
 	  .run = cmd_reboot,
 	  .description = "Ask the domain's kernel to reboot." },
 	{ .name = "resume",
 	  .group = "domain",
 	  .help = "resume a domain",
 	  .options = domain_dry_run,
+	  .changes = true,
 	  .run = cmd_resume,
 	  .description = "Resume a previously suspended domain." },
 	{ .name = "shutdown",
 	  .group = "domain",
 	  .help = "gracefully shutdown a domain",
 	  .options = wait_options,
+	  .changes = true,
 	  .run = cmd_shutdown,
 	  .description = "Ask the domain's kernel to power off." },
 	{ .name = "suspend",
 	  .group = "domain",
 	  .help = "suspend a domain",
 	  .options = domain_dry_run,
+	  .changes = true,
 	  .run = cmd_suspend,
 	  .description = "Suspend a running domain: its vCPUs stop, it stays in memory." },
 	{ .name = "validate",
@@ -216,7 +263,7 @@ const struct command commands[] = {
 	{ .name = "version",
 	  .group = "host",
 	  .help = "show version",
-	  .options = no_options,
+	  .options = version_options,
 	  .run = cmd_version,
 	  .no_blank = true,
 	  .description = "Display the system version information." },
@@ -232,50 +279,6 @@ const struct command commands[] = {
 	{ 0 }
 };
 
-/* Names that users bring along and that later versions will have. They are in neither help nor
- * completion. */
-static const char *const later_names[] = {
-	"define",
-	"start",
-	"undefine",
-	"edit",
-	"autostart",
-	"setmem",
-	"setmaxmem",
-	"setvcpus",
-	"vcpucount",
-	"vcpuinfo",
-	"vcpupin",
-	"schedinfo",
-	"domblklist",
-	"domiflist",
-	"domstats",
-	"top",
-	"save",
-	"restore",
-	"managedsave",
-	"managedsave-remove",
-	"dump",
-	"attach-device",
-	"detach-device",
-	"attach-disk",
-	"detach-disk",
-	"attach-interface",
-	"detach-interface",
-	"update-device",
-	"domif-setlink",
-	"domblkstat",
-	"domifstat",
-	"dommemstat",
-	"domxml-from-native",
-	"completion",
-	"trace",
-	"migrate",
-	"domrename",
-	"cpupool-list",
-	"clone",
-};
-
 const struct command *command_find(const char *name)
 {
 	const struct command *command;
@@ -284,14 +287,4 @@ const struct command *command_find(const char *name)
 		if (!strcmp(command->name, name))
 			return command;
 	return NULL;
-}
-
-bool command_comes_later(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(later_names) / sizeof(later_names[0]); i++)
-		if (!strcmp(later_names[i], name))
-			return true;
-	return false;
 }

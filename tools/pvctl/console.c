@@ -14,10 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "print.h"
+#include "pvctl.h"
 #include "terminal.h"
 
-#define ESCAPE 0x1d /* Ctrl+] */
-#define BLOCK  4096
+#define BLOCK 4096
 
 struct console {
 	int fd;
@@ -37,6 +38,20 @@ int console_attach(struct rpc_client *client, const char *domain, long long repl
 	json_t *params = json_pack("{s:s, s:I}", "domain", domain, "replay", (json_int_t)replay);
 
 	return rpc_client_call(client, "domain.console", params, RPC_WAIT_FOREVER, NULL, err);
+}
+
+void console_greet(const char *what, const char *name)
+{
+	bool control = (unsigned char)globals.escape < 0x20;
+
+	if (!isatty(STDIN_FILENO) || globals.quiet)
+		return;
+	print_line(stderr, "Connected to %s '%s'", what, name);
+	if (control)
+		print_line(stderr, "Escape character is ^%c (Ctrl + %c)", globals.escape ^ 0x40,
+			   globals.escape ^ 0x40);
+	else
+		print_line(stderr, "Escape character is %c", globals.escape);
 }
 
 static time_t now(void)
@@ -109,7 +124,7 @@ static void take_input(struct console *console)
 	}
 	console->pending_start = 0;
 	console->pending_end = count;
-	escape = console->terminal ? memchr(console->pending, ESCAPE, count) : NULL;
+	escape = console->terminal ? memchr(console->pending, globals.escape, count) : NULL;
 	if (escape) {
 		console->pending_end = escape - console->pending;
 		console->leaving = true;

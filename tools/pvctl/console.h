@@ -23,9 +23,13 @@ enum console_end {
 int console_attach(struct rpc_client *client, const char *domain, long long replay,
 		   struct error *err);
 
+/* On a terminal: says what one is connected to ("domain", "host") and how to leave. */
+void console_greet(const char *what, const char *name);
+
 /*
- * Copies bytes both ways until the console ends. On a terminal, Ctrl+] leaves and the modes come
- * back. Without one, the end of input leaves `linger` seconds later, or never with CONSOLE_STAY.
+ * Copies bytes both ways until the console ends. On a terminal, globals.escape leaves and the modes
+ * come back. Without one, the end of input leaves `linger` seconds later, or never with
+ * CONSOLE_STAY. The bytes go out as the guest wrote them: a console is a terminal's line.
  */
 enum console_end console_run(struct rpc_client *client, long long linger, struct error *err);
 

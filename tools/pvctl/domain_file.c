@@ -46,7 +46,7 @@ static int load(struct domain_file *file, const char *path, struct error *err)
 
 	if (fd < 0)
 		return cannot("open", path, errno, err);
-	file->text = malloc(XML_SIZE_MAX + 1);
+	file->text = calloc(1, XML_SIZE_MAX + 2);
 	length = file->text ? read_all(fd, file->text, XML_SIZE_MAX + 1) : -ENOMEM;
 	close(fd);
 	if (length < 0)
@@ -74,30 +74,78 @@ static int find_base(struct domain_file *file, const char *path, struct error *e
 
 static void warn(void *context, const char *message)
 {
-	char *safe = print_safe(message);
-
 	(void)context;
-	fprintf(stderr, "warning: %s\n", safe ? safe : "?");
-	free(safe);
+	print_line(stderr, "warning: %s", message);
+}
+
+static void note_mistake(void *context, const struct error *mistake)
+{
+	struct domain_file *file = context;
+
+	json_array_append_new(file->mistakes, rpc_error_data(mistake));
+}
+
+/* True if a line of `text` sets one of xl's keys. */
+static bool sets_key(const char *text)
+{
+	static const char *const keys[] = { "name",  "kernel",  "ramdisk", "memory",    "maxmem",
+					    "vcpus", "builder", "type",    "disk",      "vif",
+					    "extra", "root",    "cmdline", "bootloader" };
+	size_t length = strcspn(text, " \t=\n"), i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strlen(keys[i]) == length && !strncmp(text, keys[i], length))
+			return text[length + strspn(text + length, " \t")] == '=';
+	return false;
+}
+
+static bool is_xl_config(const char *text)
+{
+	const char *line;
+
+	if (text[strspn(text, " \t\r\n")] == '<')
+		return false;
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += strspn(line, " \t\r\n");
+		if (sets_key(line))
+			return true;
+	}
+	return false;
+}
+
+/* A user of xl gives the file that xl takes. */
+static int check_kind(const struct domain_file *file, struct error *err)
+{
+	if (!is_xl_config(file->text))
+		return 0;
+	error_set(err, ERROR_XML, "xml", "%s: found a configuration of xl, expected XML",
+		  file->source.file);
+	return error_hint(err, "xl's name, memory, vcpus, kernel, ramdisk and extra are <name>, "
+			       "<memory unit='MiB'>, <vcpu>, and in <os> <kernel>, <initrd> and "
+			       "<cmdline>: see paravane-domain(5)");
 }
 
 int domain_file_read(struct domain_file *file, const char *path, struct domain_config *config,
 		     struct error *err)
 {
+	struct xml_listener listener = { .warning = warn,
+					 .mistake = note_mistake,
+					 .context = file };
 	struct domain_config own;
 	int ret;
 
 	memset(file, 0, sizeof(*file));
 	memset(&own, 0, sizeof(own));
+	file->mistakes = json_array();
 	ret = load(file, path, err);
+	if (!ret)
+		ret = check_kind(file, err);
 	if (!ret)
 		ret = find_base(file, path, err);
 	if (!ret)
-		ret = domain_config_read(&own, &file->source, warn, NULL, err);
+		ret = domain_config_read(&own, &file->source, &listener, err);
 	if (!ret)
 		ret = domain_schema_check(&file->source, err);
-	if (ret)
-		domain_file_free(file);
 	if (!ret && config)
 		*config = own;
 	else
@@ -109,5 +157,6 @@ void domain_file_free(struct domain_file *file)
 {
 	free(file->text);
 	free(file->base_dir);
+	json_decref(file->mistakes);
 	memset(file, 0, sizeof(*file));
 }

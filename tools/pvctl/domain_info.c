@@ -30,6 +30,14 @@ json_t *domain_info_get(struct rpc_client *client, const char *domain, int *stat
 	return info;
 }
 
+const char *domain_info_cause(const json_t *info)
+{
+	const json_t *crash = json_object_get(info, "crash");
+	const char *cause = json_string_value(json_object_get(crash ? crash : info, "detail"));
+
+	return cause && *cause ? cause : NULL;
+}
+
 json_t *domain_info_open(const char *domain, int *status)
 {
 	struct rpc_client client = RPC_CLIENT_INIT;

@@ -14,6 +14,9 @@ json_t *domain_info_get(struct rpc_client *client, const char *domain, int *stat
 /* The same on a connection of its own. */
 json_t *domain_info_open(const char *domain, int *status);
 
+/* What is known, in words, of why the domain crashed or failed; NULL: nothing. */
+const char *domain_info_cause(const json_t *info);
+
 /*
  * Prints why a request about `domain` failed: for a domain that does not exist virsh's one line,
  * else `what` (the line above the cause; may be NULL) and the cause. Returns the exit status.

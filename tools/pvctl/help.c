@@ -28,7 +28,7 @@ static void print_group(size_t group)
 	putchar('\n');
 }
 
-static void print_all(void)
+static void print_grouped(void)
 {
 	size_t i;
 
@@ -36,7 +36,10 @@ static void print_all(void)
 	     " options:\n"
 	     "    -c | --connect=URI   pvd:///system or pvd:///session[/NAME]; else "
 	     "PVCTL_URI, else what answers\n"
+	     "    -e | --escape=CHAR   what leaves a console: a character, or ^ and one (^])\n"
 	     "    -q | --quiet         data only: no heads, no messages of success\n"
+	     "    -r | --readonly      refuse commands that change anything\n"
+	     "    -t | --timing        print how long the command took\n"
 	     "    --format table|json  how results are printed\n"
 	     "    -v | --version       print the version\n"
 	     "    -h | --help          this help\n\n"
@@ -121,6 +124,15 @@ static void print_json(void)
 	json_decref(all);
 }
 
+int help_all(void)
+{
+	if (globals.json)
+		print_json();
+	else
+		print_grouped();
+	return 0;
+}
+
 static int help_about(const char *name)
 {
 	const struct command *command = command_find(name);
@@ -147,10 +159,8 @@ int cmd_help(const struct args *args)
 		help_print_words();
 	else if (name)
 		return help_about(name);
-	else if (globals.json)
-		print_json();
 	else
-		print_all();
+		return help_all();
 	return 0;
 }
 

@@ -96,15 +96,13 @@ static void row(const char *name, const char *format, ...) __attribute__((format
 
 static void row(const char *name, const char *format, ...)
 {
-	char text[PATH_MAX + 320], *safe;
+	char text[PATH_MAX + 320];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	safe = print_safe(text);
-	printf("%-15s %s\n", name, safe ? safe : "?");
-	free(safe);
+	print_line(stdout, "%-15s %s", name, text);
 }
 
 static void print_running(const struct view *view)
@@ -189,7 +187,7 @@ static void list_one(struct listing *listing, const struct host_paths *paths)
 	if (globals.json)
 		json_array_append_new(listing->array, view_json(&view));
 	else if (listing->names)
-		puts(paths->name);
+		print_line(stdout, "%s", paths->name);
 	else
 		table_row(&listing->table,
 			  (const char *const[]){ paths->name, condition_words[view.condition],

@@ -1,106 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* pvctl: the global options, then one command of the table. */
+/* pvctl: the options before the command, then one command of the table. */
 #include "pvctl.h"
-
-#include "config.h"
 
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-struct globals globals;
-
-static int set_format(const char *format)
-{
-	if (!format)
-		return tell_usage("option --format requires an argument: table or json");
-	if (strcmp(format, "json") && strcmp(format, "table"))
-		return tell_usage("option --format: found '%s', expected table or json", format);
-	globals.json = !strcmp(format, "json");
-	return 0;
-}
-
-/* --format may stand before or after the command; after it, it is taken out of `argv`. */
-static int take_format(int *argc, char **argv)
-{
-	int from, to = 0, ret = 0;
-
-	for (from = 0; from < *argc && !ret; from++) {
-		if (!strcmp(argv[from], "--"))
-			break;
-		if (!strcmp(argv[from], "--format"))
-			ret = set_format(from + 1 < *argc ? argv[++from] : NULL);
-		else if (!strncmp(argv[from], "--format=", 9))
-			ret = set_format(argv[from] + 9);
-		else
-			argv[to++] = argv[from];
-	}
-	while (from < *argc)
-		argv[to++] = argv[from++];
-	*argc = to;
-	argv[to] = NULL;
-	return ret;
-}
-
-static int usage(void)
-{
-	struct args none = { .command = command_find("help") };
-
-	return cmd_help(&none);
-}
-
-/* One option before the command. Returns how many arguments it used, or -1 when the program is to
- * end with `status`. */
-static int take_global(char **argv, int *status)
-{
-	const char *arg = argv[0];
-
-	if (!strcmp(arg, "-q") || !strcmp(arg, "--quiet")) {
-		globals.quiet = true;
-		return 1;
-	}
-	if (!strcmp(arg, "-h") || !strcmp(arg, "--help")) {
-		*status = usage();
-		return -1;
-	}
-	if (!strcmp(arg, "-v") || !strcmp(arg, "-V") || !strcmp(arg, "--version")) {
-		puts(PACKAGE_VERSION);
-		return -1;
-	}
-	if (!strcmp(arg, "-c") || !strcmp(arg, "--connect")) {
-		globals.uri = argv[1];
-		if (argv[1])
-			return 2;
-		*status = tell_usage("option %s requires an argument: a URI", arg);
-		return -1;
-	}
-	if (!strncmp(arg, "--connect=", 10)) {
-		globals.uri = arg + 10;
-		return 1;
-	}
-	*status = tell_usage("unsupported option '%s'. See --help.", arg);
-	return -1;
-}
-
-static int run_later(const char *name)
-{
-	struct error err = ERROR_INIT;
-
-	error_set(&err, ERROR_NOT_SUPPORTED, "usage", "command '%s': not in this version", name);
-	return tell_error(&err, NULL);
-}
+#include "print.h"
 
 static bool asks_help(int argc, char **argv)
 {
 	return argc == 1 && !strcmp(argv[0], "--help");
 }
 
-/* virsh ends the output of almost every command with a blank line, and scripts that parse it expect
- * that. */
-static int run_command(const struct command *command, int argc, char **argv)
+/* With -r, what would change something is refused before anybody is asked. */
+static int refuse_change(const struct command *command)
 {
+	struct error err = ERROR_INIT;
+
+	error_set(&err, ERROR_PERMISSION, "usage",
+		  "operation forbidden: read only access prevents '%s'", command->name);
+	return tell_error(&err, NULL);
+}
+
+static long long now_us(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
+}
+
+/* virsh ends the output of almost every command with a blank line, and scripts that parse it expect
+ * that; with -t it is a line with the time instead, also behind a failure. */
+static void end_output(const struct command *command, int status, long long took_us)
+{
+	if (globals.json || globals.raw_output)
+		return;
+	if (globals.timing) {
+		putchar('\n');
+		print_line(stdout, "(Time: %lld.%03lld ms)", took_us / 1000, took_us % 1000);
+		putchar('\n');
+	} else if (!status && !command->no_blank && !globals.quiet) {
+		putchar('\n');
+	}
+}
+
+int command_run(const struct command *command, int argc, char **argv)
+{
+	long long start = now_us();
 	struct args args;
 	int status;
 
@@ -112,9 +62,10 @@ static int run_command(const struct command *command, int argc, char **argv)
 		return command->run_argv(argc, argv);
 	if (args_parse(&args, command, argc - 1, argv + 1))
 		return ERROR_USAGE;
+	if (command->changes && globals.read_only)
+		return refuse_change(command);
 	status = command->run(&args);
-	if (!status && !command->no_blank && !globals.quiet && !globals.json && !globals.raw_output)
-		putchar('\n');
+	end_output(command, status, now_us() - start);
 	return status;
 }
 
@@ -123,13 +74,9 @@ static int run(int argc, char **argv)
 	const struct command *command;
 
 	if (!argc)
-		return usage();
+		return help_all();
 	command = command_find(argv[0]);
-	if (command)
-		return run_command(command, argc, argv);
-	if (command_comes_later(argv[0]))
-		return run_later(argv[0]);
-	return tell_usage("unknown command: '%s'", argv[0]);
+	return command ? command_run(command, argc, argv) : command_unknown(argv[0]);
 }
 
 /* A full disk or closed pipe must not look like success to the script that reads us. */
@@ -151,15 +98,13 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
-	globals.uri = getenv("PVCTL_URI");
-	if (globals.uri && !*globals.uri)
-		globals.uri = NULL;
+	globals_start();
 	argc--;
 	argv++;
-	if (take_format(&argc, argv))
+	if (globals_take_format(&argc, argv))
 		return ERROR_USAGE;
 	while (argc && argv[0][0] == '-') {
-		used = take_global(argv, &status);
+		used = globals_take(argv, &status);
 		if (used < 0)
 			return flush_output(status);
 		argc -= used;

@@ -2,8 +2,12 @@
 /* A command's arguments against its option table, in virsh's manner. */
 #include "pvctl.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "suggest.h"
 
 static int row_find(const struct command *command, const char *name, size_t length)
 {
@@ -33,6 +37,21 @@ static int set_value(struct args *args, int row, const char *value)
 	return 0;
 }
 
+static void tell_unknown(const struct command *command, const char *name, size_t length)
+{
+	const struct option_row *option;
+	char word[64], hint[64];
+	struct suggestion suggestion = { .word = word };
+
+	snprintf(word, sizeof(word), "%.*s", (int)length, name);
+	for (option = command->options; option && option->name; option++)
+		suggestion_try(&suggestion, option->name);
+	if (suggestion.best)
+		snprintf(hint, sizeof(hint), "Did you mean --%s?", suggestion.best);
+	tell_usage_hint(suggestion.best ? hint : NULL, "command '%s' doesn't support option --%.*s",
+			command->name, (int)length, name);
+}
+
 /* `arg` is "--name" or "--name=value"; takes the next argument when a value is due. Returns how
  * many it used, or -1. */
 static int take_option(struct args *args, const char *arg, const char *next)
@@ -42,8 +61,7 @@ static int take_option(struct args *args, const char *arg, const char *next)
 	int row = row_find(args->command, name, length);
 
 	if (row < 0) {
-		tell_usage("command '%s' doesn't support option --%.*s", args->command->name,
-			   (int)length, name);
+		tell_unknown(args->command, name, length);
 		return -1;
 	}
 	if (args->command->options[row].kind == OPTION_FLAG) {
@@ -91,6 +109,20 @@ static int check_required(const struct args *args)
 	return 0;
 }
 
+/* xl's options are letters. As a name, such a word can stand behind "--". */
+static bool is_letter(const char *arg)
+{
+	return arg[0] == '-' && isalpha((unsigned char)arg[1]) && !arg[2];
+}
+
+static int refuse_letter(const struct command *command, const char *arg)
+{
+	char hint[128];
+
+	snprintf(hint, sizeof(hint), "Options are spelt out here: pvctl help %s", command->name);
+	return tell_usage_hint(hint, "unexpected data '%s'", arg);
+}
+
 int args_parse(struct args *args, const struct command *command, int argc, char **argv)
 {
 	bool only_positions = false;
@@ -104,6 +136,8 @@ int args_parse(struct args *args, const struct command *command, int argc, char 
 			used = 1;
 		} else if (!only_positions && !strncmp(argv[i], "--", 2)) {
 			used = take_option(args, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+		} else if (!only_positions && is_letter(argv[i])) {
+			used = refuse_letter(command, argv[i]) ? -1 : 1;
 		} else {
 			used = take_position(args, argv[i]) ? -1 : 1;
 		}

@@ -20,11 +20,24 @@
 struct globals {
 	const char *uri; /* -c, else PVCTL_URI, else NULL */
 	bool quiet;      /* -q */
+	bool read_only;  /* -r: commands that change anything are refused */
+	bool timing;     /* -t */
+	char escape;     /* -e: what leaves a console */
 	bool json;       /* --format json */
 	bool raw_output; /* a console's bytes went to standard output: nothing of ours may follow */
 };
 
 extern struct globals globals;
+
+/* What the environment says, before the command line is read. */
+void globals_start(void);
+
+/* Takes --format out of `argv`, which may stand before or after the command. 0 or ERROR_USAGE. */
+int globals_take_format(int *argc, char **argv);
+
+/* One option before the command. Returns how many arguments it used, or -1 when the program is to
+ * end with `status`. */
+int globals_take(char **argv, int *status);
 
 enum option_kind {
 	OPTION_FLAG,
@@ -39,7 +52,7 @@ struct option_row {
 	const char *help;
 };
 
-#define MAX_OPTIONS 24
+#define MAX_OPTIONS 32
 
 struct args;
 
@@ -54,13 +67,20 @@ struct command {
 		int argc,
 		char **argv); /* instead of run: parses its own arguments, argv[0] is its name */
 	const char *words;    /* with run_argv: the first words it takes, for completion */
+	bool changes;         /* refused with -r */
 	bool no_blank;        /* no blank line after its output (virsh prints one after most) */
 };
 
-/* The table, and the names that later versions will have: commands.c. */
+/* The table: commands.c. */
 extern const struct command commands[];
 const struct command *command_find(const char *name);
-bool command_comes_later(const char *name);
+
+/* Runs a command with its arguments, argv[0] being its name: main.c. */
+int command_run(const struct command *command, int argc, char **argv);
+
+/* Tells what to use in place of a name that is no command, as far as that is known: unknown.c.
+ * Returns the exit status. */
+int command_unknown(const char *name);
 
 /* A command's arguments, checked against its option table. */
 struct args {
@@ -97,14 +117,27 @@ int session_call(struct rpc_client *client, const char *method, json_t *params, 
 int tell_error(const struct error *err, const char *what, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same for a file in which several mistakes may have been found: `mistakes` is an array of
+ * error objects (rpc_error_data), all of which are shown, or those of `err` if it is empty. */
+int tell_mistakes(const struct error *err, json_t *mistakes, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* A usage error of our own: prints it, returns ERROR_USAGE. */
 int tell_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same with a second line that says what to do; NULL: none. */
+int tell_usage_hint(const char *hint, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* What is understood and not done here: prints it, returns ERROR_NOT_SUPPORTED. */
+int tell_unsupported(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A success message: suppressed by -q; with --format json {"message": ...}. */
 void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints a JSON value for --format json, indented, with a newline. */
+/* Prints a JSON value for --format json, indented, or on one line; with a newline. */
 void tell_json(const json_t *value);
+void tell_json_line(const json_t *value);
 
 /* Progress for what takes over a second; only on a terminal, to standard error. */
 void tell_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -138,7 +171,8 @@ int cmd_event(const struct args *args);
 int cmd_help(const struct args *args);
 int cmd_host(int argc, char **argv);
 
-/* Help of one command, and all commands' words as an array of bash: help.c. */
+/* Help of all commands, of one, and all commands' words as an array of bash: help.c. */
+int help_all(void);
 void help_print_command(const struct command *command);
 void help_print_words(void);
 

@@ -11,23 +11,53 @@
 
 static bool progress_shown;
 
-/* Texts may come from files and guests: nothing of them may steer the terminal. */
-static void put_line(FILE *out, const char *prefix, const char *text)
+static void put_json(FILE *out, const json_t *value, size_t flags)
 {
-	char *safe = print_safe(text);
+	char *text = value ? json_dumps(value, flags) : NULL;
 
-	fprintf(out, "%s%s\n", prefix, safe ? safe : "?");
-	free(safe);
+	print_text(out, text ? text : "{}", PRINT_JSON);
+	fputc('\n', out);
+	free(text);
 }
 
-static void tell_error_json(const struct error *err)
+static void tell_error_json(const struct error *err, json_t *mistakes)
 {
-	json_t *object = json_pack("{s:o}", "error", rpc_error_data(err));
-	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	json_t *data = rpc_error_data(err), *object = json_pack("{s:O}", "error", data);
 
-	fprintf(stderr, "%s\n", text ? text : "{}");
-	free(text);
+	if (json_array_size(mistakes))
+		json_object_set(data, "mistakes", mistakes);
+	put_json(stderr, object, JSON_COMPACT);
+	json_decref(data);
 	json_decref(object);
+}
+
+static void tell_line(const char *detail, const char *hint)
+{
+	print_line(stderr, "error: %s", detail);
+	if (hint && *hint)
+		print_line(stderr, "hint: %s", hint);
+}
+
+/* `what` is NULL, or the first line. */
+static int tell_all(const struct error *err, json_t *mistakes, const char *what)
+{
+	json_t *mistake;
+	size_t i;
+
+	tell_progress_end();
+	fflush(stdout);
+	if (globals.json) {
+		tell_error_json(err, mistakes);
+		return err->code;
+	}
+	if (what)
+		tell_line(what, NULL);
+	json_array_foreach(mistakes, i, mistake)
+		tell_line(field_text(mistake, "detail"),
+			  json_string_value(json_object_get(mistake, "hint")));
+	if (!json_array_size(mistakes))
+		tell_line(err->detail, err->hint);
+	return err->code;
 }
 
 int tell_error(const struct error *err, const char *what, ...)
@@ -35,33 +65,66 @@ int tell_error(const struct error *err, const char *what, ...)
 	char first[512];
 	va_list args;
 
-	tell_progress_end();
-	fflush(stdout);
-	if (globals.json) {
-		tell_error_json(err);
-		return err->code;
-	}
-	if (what) {
-		va_start(args, what);
+	va_start(args, what);
+	if (what)
 		vsnprintf(first, sizeof(first), what, args);
-		va_end(args);
-		put_line(stderr, "error: ", first);
-	}
-	put_line(stderr, "error: ", err->detail);
-	if (err->hint[0])
-		put_line(stderr, "hint: ", err->hint);
-	return err->code;
+	va_end(args);
+	return tell_all(err, NULL, what ? first : NULL);
+}
+
+int tell_mistakes(const struct error *err, json_t *mistakes, const char *what, ...)
+{
+	char first[512];
+	va_list args;
+
+	va_start(args, what);
+	if (what)
+		vsnprintf(first, sizeof(first), what, args);
+	va_end(args);
+	return tell_all(err, mistakes, what ? first : NULL);
+}
+
+static int tell_own(enum error_code code, const char *hint, const char *format, va_list args)
+{
+	struct error err = { .code = code, .stage = "usage" };
+
+	vsnprintf(err.detail, sizeof(err.detail), format, args);
+	if (hint)
+		error_hint(&err, "%s", hint);
+	return tell_all(&err, NULL, NULL);
 }
 
 int tell_usage(const char *format, ...)
 {
-	struct error err = { .code = ERROR_USAGE, .stage = "usage" };
 	va_list args;
+	int status;
 
 	va_start(args, format);
-	vsnprintf(err.detail, sizeof(err.detail), format, args);
+	status = tell_own(ERROR_USAGE, NULL, format, args);
 	va_end(args);
-	return tell_error(&err, NULL);
+	return status;
+}
+
+int tell_usage_hint(const char *hint, const char *format, ...)
+{
+	va_list args;
+	int status;
+
+	va_start(args, format);
+	status = tell_own(ERROR_USAGE, hint, format, args);
+	va_end(args);
+	return status;
+}
+
+int tell_unsupported(const char *format, ...)
+{
+	va_list args;
+	int status;
+
+	va_start(args, format);
+	status = tell_own(ERROR_NOT_SUPPORTED, NULL, format, args);
+	va_end(args);
+	return status;
 }
 
 void tell(const char *format, ...)
@@ -76,7 +139,7 @@ void tell(const char *format, ...)
 	tell_progress_end();
 	if (!globals.json) {
 		if (!globals.quiet)
-			put_line(stdout, "", text);
+			print_line(stdout, "%s", text);
 		return;
 	}
 	object = json_pack("{s:s}", "message", text);
@@ -86,21 +149,26 @@ void tell(const char *format, ...)
 
 void tell_json(const json_t *value)
 {
-	if (value)
-		json_dumpf(value, stdout, JSON_INDENT(2));
-	putchar('\n');
+	put_json(stdout, value, JSON_INDENT(2));
+}
+
+void tell_json_line(const json_t *value)
+{
+	put_json(stdout, value, JSON_COMPACT);
 }
 
 void tell_progress(const char *format, ...)
 {
+	char text[512];
 	va_list args;
 
 	if (!isatty(STDERR_FILENO) || globals.quiet || globals.json)
 		return;
-	fputc('\r', stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	fputc('\r', stderr);
+	print_text(stderr, text, PRINT_LINE);
 	fflush(stderr);
 	progress_shown = true;
 }

@@ -221,7 +221,8 @@ static int read_config(struct build *build, const struct create_request *request
 		.file = request->file,
 		.base_dir = request->base_dir,
 	};
-	int ret = domain_config_read(config, &source, add_warning, build->warnings, err);
+	struct xml_listener listener = { .warning = add_warning, .context = build->warnings };
+	int ret = domain_config_read(config, &source, &listener, err);
 
 	if (ret)
 		return ret;

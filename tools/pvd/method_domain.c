@@ -91,13 +91,14 @@ static int handle_wait(struct call *call)
 		return -ESRCH;
 	if (read_states(call, &what.states) ||
 	    rpc_param_bool_or(call->params, "gone", false, &what.gone, &call->err) ||
+	    rpc_param_bool_or(call->params, "settled", false, &what.settled, &call->err) ||
 	    rpc_param_int_or(call->params, "id", DOMAIN_NO_ID, &domain_id, &call->err) ||
 	    rpc_param_int_or(call->params, "timeout_ns", 0, &timeout, &call->err))
 		return -EINVAL;
-	if (!what.states && !what.gone) {
+	if (!what.states && !what.gone && !what.settled) {
 		call->err.rpc_code = RPC_BAD_PARAMS;
 		return error_set(&call->err, ERROR_USAGE, "rpc",
-				 "parameter states or gone: one of them is needed");
+				 "parameter states, gone or settled: one of them is needed");
 	}
 	what.domain_id = (int)domain_id;
 	what.timeout_ns = timeout;

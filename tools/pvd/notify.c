@@ -32,7 +32,10 @@ static bool satisfied(const struct waiter *waiter)
 	const struct domain *domain = waiter->domain;
 	const struct wait_for *what = &waiter->what;
 
-	if (what->gone && domain->phase == PHASE_ENDED)
+	if ((what->gone || what->settled) && domain->phase == PHASE_ENDED)
+		return true;
+	if (what->settled && domain->phase == PHASE_LIVE &&
+	    (domain->stopped || what->domain_id != domain->id))
 		return true;
 	if (what->gone && what->domain_id != DOMAIN_NO_ID && what->domain_id != domain->id)
 		return true;
@@ -42,8 +45,10 @@ static bool satisfied(const struct waiter *waiter)
 static void answer(struct pvd *pvd, struct waiter *waiter)
 {
 	const struct domain *domain = waiter->domain;
-	json_t *result = json_pack("{s:s, s:s}", "state", domain_state_name(domain_state(domain)),
-				   "reason", domain->reason);
+	json_t *detail = *domain->detail ? json_string(domain->detail) : json_null();
+	json_t *result = json_pack("{s:s, s:s, s:o}", "state",
+				   domain_state_name(domain_state(domain)), "reason",
+				   domain->reason, "detail", detail);
 
 	client_answer(waiter->client, waiter->id, result);
 	free_waiter(pvd, waiter);

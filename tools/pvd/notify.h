@@ -19,11 +19,13 @@ void notify_removed(struct domain *domain);
 /*
  * Answers request id (a new reference is taken) of client once the domain is in one of the states
  * (bit per enum domain_state) or, with gone, has ended or is no longer the hypervisor's domain_id
- * (DOMAIN_NO_ID: any); or when timeout_ns is over (0: no limit).
+ * (DOMAIN_NO_ID: any) or, with settled, has come to rest after a request to that domain_id: it has
+ * ended, is kept stopped, or is there with another id; or when timeout_ns is over (0: no limit).
  */
 struct wait_for {
 	unsigned int states;
 	bool gone;
+	bool settled;
 	int domain_id;
 	int64_t timeout_ns;
 };

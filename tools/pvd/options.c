@@ -41,6 +41,7 @@ static bool take(struct options *options, int option)
 	switch (option) {
 	case 's': options->socket = optarg; return true;
 	case 'd': options->state = optarg; return true;
+	case 'u': options->run = optarg; return true;
 	case 'r': options->files = optarg; return true;
 	case 'p': options->port = optarg; return true;
 	case 'l': options->log = optarg; return true;

@@ -19,7 +19,7 @@ static int copy_config(const struct domain_config *from, struct domain_config *t
 	int ret = -ENOMEM;
 
 	if (xml)
-		ret = domain_config_read(to, &source, NULL, NULL, &err);
+		ret = domain_config_read(to, &source, NULL, &err);
 	free(xml);
 	return ret;
 }

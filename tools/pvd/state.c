@@ -150,7 +150,7 @@ static struct domain *add_from_xml(struct pvd *pvd, const char *xml, const char 
 	struct domain_config config;
 	struct error err = ERROR_INIT;
 
-	if (domain_config_read(&config, &source, NULL, NULL, &err)) {
+	if (domain_config_read(&config, &source, NULL, &err)) {
 		log_warning("%s: %s", file, err.detail);
 		return NULL;
 	}

@@ -57,7 +57,7 @@ static void check(int rc, const char *what)
 static void event_use(evtchn_port_t port, pv_event_handler *handler)
 {
 	check(pv_event_handle(port, handler, NULL), "event port");
-	pv_event_unmask(port);
+	check(pv_event_unmask(port), "event port");
 }
 
 /* The request to end, if there is one. The store polls its own port: so with events masked. Its

@@ -65,7 +65,8 @@ void pv_main(const struct start_info *info)
 	    pv_event_handle((evtchn_port_t)port, input_take, NULL))
 		pv_shutdown(SHUTDOWN_crash);
 	pv_printf("Type a line; an empty one ends.\n> ");
-	pv_event_unmask((evtchn_port_t)port);
+	if (pv_event_unmask((evtchn_port_t)port))
+		pv_shutdown(SHUTDOWN_crash);
 	while (!done) {
 		pv_events_disable();
 		input_take(0, NULL);

@@ -8,6 +8,10 @@
 #include <pv/types.h>
 #include <pv/store.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum pv_control {
 	PV_CONTROL_NONE,
 	PV_CONTROL_POWEROFF,
@@ -29,5 +33,9 @@ int pv_control_read(struct pv_store *store) PV_MUST_CHECK;
 
 /* The SHUTDOWN_ reason that answers a request. */
 unsigned int pv_control_reason(enum pv_control request);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include <pv/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The compiler may not move memory accesses across this. Enough between a vCPU and its own upcalls.
  */
 static inline void pv_barrier(void)
@@ -90,5 +94,9 @@ static inline bool pv_bit_test(const unsigned long *word, unsigned int bit)
 {
 	return PV_READ_ONCE(*word) >> bit & 1;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

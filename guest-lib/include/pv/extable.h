@@ -15,6 +15,10 @@
 #include <pv/types.h>
 #include <pv/trap.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* 0: no fault. Else bit 63, the vector in bits 32-39 and the error code in bits 0-31. */
 typedef uint64_t pv_fault;
 
@@ -35,5 +39,9 @@ pv_fault pv_try_write64(void *address, uint64_t value);
 /* Model-specific registers. [upcall] */
 pv_fault pv_try_rdmsr(uint32_t msr, uint64_t *value);
 pv_fault pv_try_wrmsr(uint32_t msr, uint64_t value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include <pv/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define PV_GRANTS_PER_FRAME (PV_PAGE_SIZE / sizeof(grant_entry_v1_t))
 
 struct pv_grants {
@@ -49,5 +53,9 @@ struct pv_grant_map {
 int pv_grant_map(struct pv_grant_map *map, void *va, domid_t domid, grant_ref_t ref, bool readonly,
 		 int16_t *status) PV_MUST_CHECK;
 int pv_grant_unmap(const struct pv_grant_map *map, int16_t *status) PV_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

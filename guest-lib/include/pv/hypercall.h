@@ -12,6 +12,15 @@
 
 #include <pv/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A toolstack's calls: a kernel that makes them defines __XEN_TOOLS__ before it includes anything
+ * of <pv/> and then includes <xen/domctl.h> or <xen/sysctl.h>. */
+struct xen_domctl;
+struct xen_sysctl;
+
 /* Any call by number, with all five argument registers. */
 static inline long pv_hypercall(unsigned long number, unsigned long a1, unsigned long a2,
 				unsigned long a3, unsigned long a4, unsigned long a5)
@@ -127,5 +136,9 @@ extern char pv_hypercall_page[4096];
 /* As pv_hypercall(), through the page. */
 long pv_hypercall_by_page(unsigned long number, unsigned long a1, unsigned long a2,
 			  unsigned long a3, unsigned long a4, unsigned long a5);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

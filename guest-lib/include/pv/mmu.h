@@ -12,6 +12,10 @@
 #include <pv/types.h>
 #include <pv/p2m.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define PV_PTE_PRESENT  0x001ULL
 #define PV_PTE_RW       0x002ULL
 #define PV_PTE_USER     0x004ULL
@@ -24,10 +28,11 @@
 #define PV_PTE_NX       (1ULL << 63)
 #define PV_PTE_ADDRESS  0x000ffffffffff000ULL
 
-/* Ordinary mappings. */
-#define PV_PTE_RO    (PV_PTE_PRESENT | PV_PTE_ACCESSED | PV_PTE_USER)
+/* Ordinary mappings: what can be written cannot be executed. PV_PTE_TABLE points to a table. */
+#define PV_PTE_TEXT  (PV_PTE_PRESENT | PV_PTE_ACCESSED | PV_PTE_USER)
+#define PV_PTE_RO    (PV_PTE_TEXT | PV_PTE_NX)
 #define PV_PTE_DATA  (PV_PTE_RO | PV_PTE_RW | PV_PTE_DIRTY)
-#define PV_PTE_TABLE PV_PTE_DATA
+#define PV_PTE_TABLE (PV_PTE_TEXT | PV_PTE_RW | PV_PTE_DIRTY)
 
 /* The entry that maps a frame. [upcall] */
 static inline uint64_t pv_pte(unsigned long mfn, uint64_t flags)
@@ -89,5 +94,9 @@ int pv_mmuext(unsigned int command, unsigned long argument) PV_MUST_CHECK;
 
 /* Flushes this CPU's translations of the current tables. Cannot fail. [upcall] */
 void pv_tlb_flush(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <pv/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The address of pfn 0, from the linker script. */
 extern char pv_virt_base[];
 #define PV_VIRT_BASE   ((unsigned long)pv_virt_base)
@@ -59,5 +63,9 @@ static inline uint64_t pv_va_to_maddr(const void *va)
 {
 	return (uint64_t)pv_va_to_mfn(va) << PV_PAGE_SHIFT | ((unsigned long)va & ~PV_PAGE_MASK);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,6 +19,9 @@
  * start-up or ordinary context. Two vCPUs may use the same structure only under a lock of the
  * kernel's.
  *
+ * C++. Every header compiles as C++11 and later; what a kernel in C++ needs besides is in
+ * porting.md.
+ *
  * Linking. Each module is one object of libpvguest.a and is linked only if it is used.
  */
 #ifndef PV_PV_H
@@ -40,5 +43,6 @@
 #include <pv/store.h>
 #include <pv/control.h>
 #include <pv/sched.h>
+#include <pv/vcpu.h>
 
 #endif

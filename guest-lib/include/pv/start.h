@@ -2,9 +2,9 @@
 /*
  * Start of day: what the builder hands over, in usable form.
  *
- * The library's entry point switches to a stack of its own (16 KiB) and calls pv_main(), which the
- * kernel supplies, with events masked and no traps set. If pv_main() returns, the domain powers
- * off.
+ * The library's entry point switches to a stack of its own (16 KiB), runs the constructors
+ * (.init_array) and calls pv_main(), which the kernel supplies, with events masked and no traps
+ * set. If pv_main() returns, the domain powers off. Destructors never run.
  *
  * Memory at that moment: pseudo-physical page 0 is at PV_VIRT_BASE, the kernel 1 MiB above, then
  * the initrd, the p2m list, start_info, store and console pages, page tables, boot stack, and at
@@ -17,6 +17,10 @@
 #define PV_START_H
 
 #include <pv/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Supplied by the kernel. */
 void pv_main(const struct start_info *info);
@@ -34,8 +38,11 @@ struct pv_start {
 };
 
 /*
- * Fills *start and maps shared_info. Initialises the p2m module, on which this one rests.
- * Errors: those of update_va_mapping.
+ * Fills *start, maps shared_info and protects what the builder mapped writable and executable:
+ * from then on text and read-only data (.rodata) cannot be written, nothing up to mapped_end but
+ * text can be executed, and the page below the boot stack is not mapped: a stack that outgrows its
+ * 16 KiB ends the domain. Initialises the p2m module, on which this one rests. Errors: those of
+ * update_va_mapping and mmu_update; what was protected until then stays so.
  */
 int pv_start_read(struct pv_start *start, const struct start_info *info) PV_MUST_CHECK;
 
@@ -47,5 +54,9 @@ bool pv_arg_present(const char *cmdline, const char *name);
  * length. -XEN_ENOENT: no such word; -XEN_E2BIG: it does not fit. [upcall]
  */
 int pv_arg_value(const char *cmdline, const char *name, char *buf, size_t size) PV_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -18,6 +18,10 @@
 #include <pv/types.h>
 #include <pv/start.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define PV_STORE_NO_TRANSACTION 0
 #define PV_STORE_EVENTS         512
 
@@ -63,7 +67,14 @@ int pv_store_unwatch(struct pv_store *store, const char *path, const char *token
 int pv_store_event(struct pv_store *store, char *path, size_t path_size, char *token,
 		   size_t token_size) PV_MUST_CHECK;
 
-/* Waits until something may have arrived from xenstored. Returns at once if it has. [masked] */
+/*
+ * Waits until pv_store_event() may have something to give: at once if a watch event was kept or
+ * anything has arrived from xenstored. [masked]
+ */
 void pv_store_wait(struct pv_store *store);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

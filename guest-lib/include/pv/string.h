@@ -10,6 +10,10 @@
 
 #include <pv/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int c, size_t n);
@@ -33,5 +37,9 @@ size_t strlcpy(char *to, const char *from, size_t size);
  * -XEN_EINVAL: not a number; -XEN_ERANGE: above 2^64 - 1. *value is untouched then.
  */
 int pv_parse_u64(const char *s, uint64_t *value) PV_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

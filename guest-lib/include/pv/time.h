@@ -7,6 +7,10 @@
 
 #include <pv/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define PV_SECOND      1000000000UL
 #define PV_MILLISECOND 1000000UL
 
@@ -28,5 +32,9 @@ struct pv_date {
 
 /* A time since the Unix epoch as a date in UTC. [upcall] */
 struct pv_date pv_date_from_ns(uint64_t ns);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

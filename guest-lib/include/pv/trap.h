@@ -16,6 +16,10 @@
 
 #include <pv/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Vectors that have names. */
 #define PV_VECTOR_DE  0
 #define PV_VECTOR_DB  1
@@ -69,7 +73,8 @@ struct pv_traps {
 
 /*
  * Makes *traps current and registers all 256 vectors and the callbacks. Handlers may be changed at
- * any time afterwards, dpl3 only before. *traps must stay where it is. Errors: those of
+ * any time afterwards, dpl3 only before. *traps must stay where it is. For the running vCPU: each
+ * further one calls it too, with the same *traps. Errors: those of
  * set_trap_table and callback_op; the tables may be half set then.
  */
 int pv_trap_init(struct pv_traps *traps) PV_MUST_CHECK;
@@ -93,7 +98,7 @@ static inline uint64_t pv_fault_address(const struct vcpu_info *info)
  */
 int pv_trap_stack_set(void *top) PV_MUST_CHECK;
 
-/* The selectors of the last failsafe callback: ds, es, fs, gs. */
+/* The selectors of the last failsafe callback, of whichever vCPU: ds, es, fs, gs. */
 extern uint64_t pv_failsafe_selectors[4];
 
 /* Leaves the current context for *regs through the iret hypercall: to user mode if cs has RPL 3.
@@ -106,5 +111,9 @@ unsigned long pv_trap_address(unsigned int entry);
 
 /* What the entry code calls; public for entry code of a kernel's own. */
 void pv_trap_dispatch(struct pv_regs *regs);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <pv_abi.h>
+#include <pv_abi_guest.h>
 
 #define PV_PAGE_SHIFT    12
 #define PV_PAGE_SIZE     (1UL << PV_PAGE_SHIFT)

@@ -108,6 +108,48 @@ static void kernel(evtchn_port_t port)
 	expect_eq("IF after the upcall", out->rflags & 0x200, 0x200);
 }
 
+/* A port that was just connected is pending, for what may have been sent before; its handler runs
+ * once. */
+static void connected(void)
+{
+	long near = pv_event_listen(DOMID_SELF), far;
+
+	must(near > 0);
+	far = pv_event_connect(DOMID_SELF, (evtchn_port_t)near);
+	must(far > 0);
+	expect(pv_event_pending((evtchn_port_t)far), "a port just connected is not pending");
+	must(!pv_event_handle((evtchn_port_t)far, count, &hits));
+	must(!pv_events_enable());
+	expect_hits("connected, but masked", 0);
+	expect_rc("unmask", pv_event_unmask((evtchn_port_t)far), 0);
+	expect_hits("connected and unmasked", 1);
+	pv_events_disable();
+	expect_rc("close", pv_event_close((evtchn_port_t)far), 0);
+	expect_rc("close the other", pv_event_close((evtchn_port_t)near), 0);
+	expect_rc("unmask a port beyond all", pv_event_unmask(1U << 20), -XEN_EINVAL);
+	/* The number comes again, masked, whatever its former use left. */
+	near = pv_event_listen(DOMID_SELF);
+	must(near > 0);
+	expect(test_start.shared->evtchn_mask[near / 64] >> near % 64 & 1,
+	       "a new port is not masked");
+	must(!pv_event_close((evtchn_port_t)near));
+}
+
+/* With every port taken none can be opened to ask. */
+static void domain_id(void)
+{
+	long id = pv_domain_id(), port, first = 0, last = 0;
+
+	expect(id >= 0 && id < DOMID_FIRST_RESERVED, "domain %ld", id);
+	while ((port = pv_event_listen(DOMID_SELF)) > 0) {
+		first = first ? first : port;
+		last = port;
+	}
+	expect_rc("our number again", pv_domain_id(), id);
+	for (port = first; port && port <= last; port++)
+		must(!pv_event_close((evtchn_port_t)port));
+}
+
 /* block unmasks and waits in one step: with an event pending it returns at once. */
 static void block(evtchn_port_t port)
 {
@@ -125,6 +167,8 @@ void test_main(void)
 	user_root_make();
 	masks(port);
 	several();
+	connected();
+	domain_id();
 	user(port);
 	kernel(port);
 	block(port);

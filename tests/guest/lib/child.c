@@ -103,7 +103,7 @@ static void tables_make(const struct child *child)
 	}
 	memset(table, 0, sizeof(table));
 	for (unsigned int i = 0; i < CHILD_PAGES; i++)
-		table[i] = pv_pte(child->mfn[i], i < 4 ? PV_PTE_RO : PV_PTE_DATA);
+		table[i] = pv_pte(child->mfn[i], i < 4 ? PV_PTE_RO : PTE_CODE);
 	table[CHILD_SHARED] = pv_pte(child->shared, PV_PTE_DATA);
 	page_fill(child, 3, table, sizeof(table));
 	pin.arg1.mfn = child->mfn[0];

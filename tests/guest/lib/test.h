@@ -16,6 +16,7 @@
 #ifndef TEST_H
 #define TEST_H
 
+#include <pv_abi.h>
 #include <pv/pv.h>
 
 /* Supplied by the test. */
@@ -160,6 +161,9 @@ void *window(unsigned int n);
 
 /* The L1 entry of a linear-map address. */
 uint64_t pte_of(const void *va);
+
+/* How a page is mapped that code is written into and run from; the library's own are never both. */
+#define PTE_CODE (PV_PTE_TEXT | PV_PTE_RW | PV_PTE_DIRTY)
 
 /* The frame of a page, as an entry with flags. */
 uint64_t pte_make(const void *page, uint64_t flags);

@@ -35,6 +35,36 @@ static void formats(void)
 	expect(pv_snprintf(NULL, 0, "%d", 12345) == 5, "a length alone");
 }
 
+/* Formats that the compiler would refuse: what is unknown takes its own argument with it. */
+static void unknown_formats(void)
+{
+	static const struct {
+		const char *format, *wanted;
+	} rows[] = {
+		{ "%y|%s", "%y|text" },        { "%5.1Q|%s", "%5.1Q|text" },
+		{ "%ly|%s", "%ly|text" },      { "%hhy|%s", "%hhy|text" },
+		{ "%n|%s", "%n|text" },        { "%o|%s", "144|text" },
+		{ "%jd|%s", "100|text" },      { "%tx|%s", "64|text" },
+		{ "[% d]|%s", "[ 100]|text" }, { "%u|%%%", "100|%%" },
+		{ "%u|%5", "100|%5" },
+	};
+	static const struct {
+		const char *format, *wanted;
+	} floats[] = {
+		{ "%f|%s", "%f|text" },
+		{ "%6.2Lg|%s", "%6.2Lg|text" },
+	};
+	char buf[64];
+
+	for (unsigned int i = 0; i < PV_ARRAY_SIZE(rows); i++)
+		text_check(buf, pv_snprintf(buf, sizeof(buf), rows[i].format, 100L, "text"),
+			   rows[i].wanted);
+	/* No floating-point argument is passed here: none may be taken from among the others. */
+	for (unsigned int i = 0; i < PV_ARRAY_SIZE(floats); i++)
+		text_check(buf, pv_snprintf(buf, sizeof(buf), floats[i].format, "text"),
+			   floats[i].wanted);
+}
+
 static void memory(void)
 {
 	char buf[16] = "0123456789";
@@ -149,6 +179,7 @@ static void faults(void)
 void test_main(void)
 {
 	formats();
+	unknown_formats();
 	memory();
 	strings();
 	numbers();

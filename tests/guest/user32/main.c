@@ -34,7 +34,7 @@ static void memory_make(void)
 	uint8_t *code = page_take();
 
 	memcpy(code, code32, (size_t)(code32_end - code32));
-	must(!pv_map_page(root_table(), (void *)CODE_AT, pte_make(code, PV_PTE_DATA), &source));
+	must(!pv_map_page(root_table(), (void *)CODE_AT, pte_make(code, PTE_CODE), &source));
 	must(!pv_map_page(root_table(), (void *)(STACK_AT - PV_PAGE_SIZE),
 			  pte_make(page_take(), PV_PTE_DATA), &source));
 }

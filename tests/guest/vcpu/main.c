@@ -7,11 +7,6 @@
 
 static struct vcpu_info *moved;
 
-static struct vcpu_info *current_info(void)
-{
-	return moved;
-}
-
 static void states(void)
 {
 	expect_rc("is_up", hypercall_vcpu_op(VCPUOP_is_up, 0, NULL), 1);
@@ -114,7 +109,7 @@ static void info_place(void)
 	must(!pv_events_enabled());
 	expect_rc("register_vcpu_info", hypercall_vcpu_op(VCPUOP_register_vcpu_info, 0, &good), 0);
 	moved = (struct vcpu_info *)(page + 128);
-	test_events.current = current_info;
+	test_events.vcpus[0].info = moved;
 	expect_eq("the mask came along", moved->evtchn_upcall_mask, 1);
 	expect(moved->time.version, "no time in the new place");
 	expect_rc("a second time", hypercall_vcpu_op(VCPUOP_register_vcpu_info, 0, &good),
