@@ -185,6 +185,38 @@ enum elf_status elf_open(struct elf_image *image, const void *file, size_t size)
 	return check_segments(image);
 }
 
+static uint64_t later(uint64_t end, uint64_t offset, uint64_t size)
+{
+	uint64_t sum = offset + size < offset ? UINT64_MAX : offset + size;
+
+	return sum > end ? sum : end;
+}
+
+bool elf_measure(const void *head, size_t size, struct elf_extent *extent)
+{
+	struct elf_image image = { .file = head, .size = size };
+	unsigned int i;
+
+	if (size < EHDR_SIZE || !elf_probe(head, size))
+		return false;
+	image.phoff = load(image.file + 32, 8);
+	image.phnum = (uint16_t)load(image.file + 56, 2);
+	if (!bytes_at(&image, image.phoff, (uint64_t)image.phnum * PHDR_SIZE))
+		return false;
+	*extent = (struct elf_extent){ 0 };
+	for (i = 0; i < image.phnum; i++) {
+		struct program_header p = program_header(&image, i);
+
+		if (p.type == PT_LOAD || p.type == PT_NOTE)
+			extent->segments = later(extent->segments, p.offset, p.file_size);
+		if (p.type == PT_LOAD)
+			extent->memory = later(0, extent->memory, p.mem_size);
+	}
+	extent->file = later(extent->segments, load(image.file + 40, 8),
+			     load(image.file + 60, 2) * SHDR_SIZE);
+	return true;
+}
+
 bool elf_next_segment(const struct elf_image *image, unsigned int *cursor,
 		      struct elf_segment *segment)
 {

@@ -116,6 +116,17 @@ bool elf_probe(const void *file, size_t size);
  */
 enum elf_status elf_open(struct elf_image *image, const void *file, size_t size);
 
+/* What a file's headers claim, before the rest of it is there to be checked against them. */
+struct elf_extent {
+	uint64_t segments; /* where its segments end in the file */
+	uint64_t file;     /* where these and the table of sections end */
+	uint64_t memory;   /* what its PT_LOADs take when loaded */
+};
+
+/* Reads the claims from the first bytes of a file. False if these do not hold all the program
+ * headers. Sums that do not fit are UINT64_MAX. */
+bool elf_measure(const void *head, size_t size, struct elf_extent *extent);
+
 /*
  * Steps through the PT_LOADs: *cursor starts at 0 and belongs to this function. False at the end.
  * image must come from a successful elf_open().

@@ -1,7 +1,7 @@
 dnl SPDX-License-Identifier: MIT
 dnl
 dnl The probes of configure.ac. A thing is looked for by the name that it has in the file `packages`; what is absent is
-dnl remembered with the package that has it.
+dnl remembered with the package that has it, and all of it reported at once.
 
 dnl PV_PACKAGE_OF(THING): shell substitution that prints the Debian package of THING.
 AC_DEFUN([PV_PACKAGE_OF], [$(awk -F'\t' -v t="$1" '/^[[^#]]/ {
@@ -36,31 +36,37 @@ AC_DEFUN([PV_NEED_MODULE], [
 		$1_CFLAGS=$($PKG_CONFIG --cflags $2)
 		$1_LIBS=$($PKG_CONFIG --libs $2)])])
 
-dnl PV_WANT_MODULE(PREFIX, MODULE): the same, but its absence only turns off what uses it.
+dnl PV_WANT(KIND, THING, TEST): the same as PV_NEED, but what is absent is only named at the end.
+AC_DEFUN([PV_WANT], [AS_IF([$3], [], [
+	pv_wanted="$pv_wanted
+  $1 $2: package PV_PACKAGE_OF([$2])"
+	pv_advised="$pv_advised PV_PACKAGE_OF([$2])"])])
+
+dnl PV_WANT_MODULE(PREFIX, MODULE): PREFIX_CFLAGS and PREFIX_LIBS, or pv_have_PREFIX=no.
 AC_DEFUN([PV_WANT_MODULE], [
 	AC_SUBST([$1_CFLAGS])
 	AC_SUBST([$1_LIBS])
 	AC_MSG_CHECKING([for $2])
 	AS_IF([test -n "$PKG_CONFIG" && $PKG_CONFIG --exists $2], [
-		AC_MSG_RESULT([yes])
 		pv_have_$1=yes
 		$1_CFLAGS=$($PKG_CONFIG --cflags $2)
 		$1_LIBS=$($PKG_CONFIG --libs $2)], [
-		AC_MSG_RESULT([no])
-		pv_have_$1=no
-		AC_MSG_NOTICE([no unit tests: library $2 not found, install the Debian package PV_PACKAGE_OF([$2.pc])])])])
+		pv_have_$1=no])
+	AC_MSG_RESULT([$pv_have_$1])
+	PV_WANT([library], [$2.pc], [test $pv_have_$1 = yes])])
 
-AC_DEFUN([PV_WANT_PROGRAM], [
-	AC_CHECK_PROG([pv_prog], [$1], [yes], [no])
-	AS_IF([test "$pv_prog" = no],
-		[AC_MSG_NOTICE([$1 not found ($2): install the Debian package PV_PACKAGE_OF([$1])])])
-	AS_UNSET([pv_prog])
-	AS_UNSET([ac_cv_prog_pv_prog])])
+dnl PV_APT(PACKAGES): shell substitution that prints the command which installs them.
+AC_DEFUN([PV_APT], [sudo apt-get install --no-install-recommends$(echo $1 | tr ' ' '\n' | sort -u | sed 's/^/ /' | tr -d '\n')])
 
 AC_DEFUN([PV_REPORT_MISSING], [
 	AS_IF([test -n "$pv_missing"], [
 		AC_MSG_ERROR([the build lacks:$pv_missing
-All at once: sudo apt-get install --no-install-recommends$(echo $pv_absent | tr ' ' '\n' | sort -u | sed 's/^/ /' | tr -d '\n')])])])
+All at once, with what running and testing need: PV_APT([$pv_absent $pv_advised])])])])
+
+AC_DEFUN([PV_REPORT_WANTED], [
+	AS_IF([test -n "$pv_wanted"], [
+		AC_MSG_NOTICE([it builds; but 'make check' or 'pvctl host start' lacks:$pv_wanted
+All at once: PV_APT([$pv_advised])])])])
 
 dnl PV_ADD_FLAG(VARIABLE, FLAG): appends FLAG where the compiler takes it without a word.
 AC_DEFUN([PV_ADD_FLAG], [

@@ -26,7 +26,6 @@ struct arch_domain {
 	/* mm_lock: */
 	struct frame
 		*old_table; /* a table whose last reference is being dropped in parts; NULL: none */
-	s64 mmu_budget;     /* entries that the running operation may still (in)validate at once */
 	u64 mmio_mappings;  /* L1 entries that point at no RAM (hardware domain) */
 };
 

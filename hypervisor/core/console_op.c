@@ -5,21 +5,22 @@
 #include <core/lib.h>
 #include <core/printk.h>
 
-#define CHUNK           256U
-#define CHUNKS_PER_POLL 4
+#define CHUNK       256U
+#define BUDGET_BYTE 50
 
 long hc_console_io_write(gaddr_t buffer, u64 count)
 {
 	char chunk[CHUNK];
 
-	for (u64 done = 0, i = 1; done < count; i++) {
+	for (u64 done = 0; done < count;) {
 		size_t n = MIN(count - done, CHUNK);
 
 		if (guest_read(chunk, gaddr_add(buffer, done), n))
 			return -EFAULT;
 		console_write(chunk, n);
 		done += n;
-		if (done < count && i % CHUNKS_PER_POLL == 0 && preempt_point())
+		budget_use((s64)n * BUDGET_BYTE);
+		if (done < count && preempt_due())
 			return hypercall_restart(CONSOLEIO_write, count - done,
 						 gaddr_add(buffer, done).v, 0, 0);
 	}

@@ -46,6 +46,7 @@ struct cpu {
 	struct run_queue rq;
 	struct timer_queue timers;
 	unsigned int vcpus; /* that live here */
+	s64 budget;         /* budget.h */
 	u64 idle_time;      /* ns */
 	u64 cr4;
 	bool online;

@@ -280,20 +280,6 @@ struct domain *domain_get_next(domid_t id)
 	return d;
 }
 
-struct domain *domain_get_target(domid_t id, int *err)
-{
-	struct domain *d = current->domain;
-
-	if (id != DOMID_SELF && id != d->id && !d->control) {
-		*err = -EPERM;
-		return NULL;
-	}
-	d = domain_get(id);
-	if (!d)
-		*err = -ESRCH;
-	return d;
-}
-
 int domain_set_max_vcpus(struct domain *d, unsigned int n)
 {
 	if (n != d->max_vcpus || d->state != DOMAIN_ALIVE)

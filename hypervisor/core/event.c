@@ -8,8 +8,6 @@
 #include <core/hypercall.h>
 #include <core/sched.h>
 
-#define CLOSES_PER_POLL 32
-
 static u32 port_limit(const struct domain *d, const struct evtchn_table *t)
 {
 	u32 own = d->max_evtchn_port;
@@ -257,10 +255,11 @@ static int close_from(struct domain *d, u32 *progress)
 	u32 port;
 
 	for (port = *progress; port < t->nr_ports; port++) {
-		if (port % CLOSES_PER_POLL == 0 && port != *progress && preempt_point()) {
+		if (preempt_due()) {
 			*progress = port;
 			return -ERESTART;
 		}
+		budget_use(BUDGET_CALL);
 		evtchn_close(d, port); /* a free one is none the worse for it */
 	}
 	return 0;

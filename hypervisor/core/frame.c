@@ -9,6 +9,7 @@
  * only if no flush has happened since.
  */
 #include <core/arch.h>
+#include <core/budget.h>
 #include <core/errno.h>
 #include <core/frame.h>
 #include <core/printk.h>
@@ -143,35 +144,43 @@ void frame_flush_stale(struct frame *f, unsigned int order)
 	}
 }
 
-mfn_t frame_alloc_claimed(unsigned int order, unsigned int bits, u64 claim)
+static void make_new(struct frame *f, u32 stamp)
 {
-	u64 mfn;
-	struct frame *f;
+	budget_use(BUDGET_PAGE);
+	page_clear(mfn_va(frame_to_mfn(f)));
+	f->type = 0;
+	f->partial = stamp;
+	f->linear = 0;
+	f->cache = FRAME_CACHE_WB;
+	__atomic_store_n(&f->refs, FRAME_RAM | (u64)OWNER_HV << FRAME_OWNER_SHIFT | 1,
+			 __ATOMIC_RELEASE);
+}
+
+static mfn_t take_new(unsigned int order, unsigned int bits, u64 claim, bool breathe)
+{
+	u64 mfn = order <= FRAME_MAX_ORDER ? block_take(order, bits, claim) : 0;
 	u32 stamp;
 
-	if (order > FRAME_MAX_ORDER)
-		return MFN_NONE;
-	mfn = block_take(order, bits, claim);
 	if (!mfn)
 		return MFN_NONE;
-	f = frame_at(mfn);
-	frame_flush_stale(f, order);
+	frame_flush_stale(frame_at(mfn), order);
 	stamp = (u32)tlb_clock() - 1;
 	for (u64 i = 0; i < 1UL << order; i++) {
-		page_clear(mfn_va(MFN(mfn + i)));
-		f[i].type = 0;
-		f[i].partial = stamp;
-		f[i].linear = 0;
-		f[i].cache = FRAME_CACHE_WB;
-		__atomic_store_n(&f[i].refs, FRAME_RAM | (u64)OWNER_HV << FRAME_OWNER_SHIFT | 1,
-				 __ATOMIC_RELEASE);
+		make_new(frame_at(mfn + i), stamp);
+		if (breathe)
+			budget_breathe();
 	}
 	return MFN(mfn);
 }
 
 mfn_t frame_alloc(unsigned int order, unsigned int bits)
 {
-	return frame_alloc_claimed(order, bits, 0);
+	return take_new(order, bits, 0, false);
+}
+
+mfn_t frame_alloc_claimed(unsigned int order, unsigned int bits, u64 claim)
+{
+	return take_new(order, bits, claim, true);
 }
 
 /* What a device saw uncached must not differ from what the next owner sees cached (XSA-402). */
@@ -202,8 +211,10 @@ void frame_free(mfn_t mfn, unsigned int order)
 	struct frame *f = mfn_to_frame(mfn);
 	u32 stamp = (u32)tlb_clock();
 
-	for (u64 i = 0; i < 1UL << order; i++)
+	for (u64 i = 0; i < 1UL << order; i++) {
+		m2p_set(mfn_add(mfn, i), PFN_NONE);
 		mark_free(f + i, stamp);
+	}
 	spin_lock(&frame_lock);
 	block_free(mfn.v, order);
 	spin_unlock(&frame_lock);

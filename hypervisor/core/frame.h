@@ -136,7 +136,8 @@ u64 frame_free_below(unsigned int bits); /* free frames under 2^bits bytes */
  * is done in the allocation, and only if none happened since the frame was freed. */
 /* Claims (XENMEM_claim_pages): frames promised to a domain are not given to another. */
 int frame_claim(struct domain *d, u64 frames);
-/* frame_alloc for one whom `claim` frames were promised. */
+/* frame_alloc for one whom `claim` frames were promised, of any order: no lock is held, interrupts
+ * are opened between pages. */
 mfn_t frame_alloc_claimed(unsigned int order, unsigned int bits, u64 claim) MUST_CHECK;
 /* The sum of all claims (frame_domain.c): -ENOMEM if that many frames are not free and unclaimed.
  */
@@ -179,11 +180,13 @@ static inline void frame_put(struct frame *f)
 	if (unlikely(!__atomic_sub_fetch((u32 *)&f->refs, 1, __ATOMIC_ACQ_REL))) /* its low half */
 		frame_put_last(f);
 }
-/* Frees the single reference and the reservation, for one who wants the frame itself (exchange,
- * transfer): 0 only if nothing else refers to it; then it is owned by OWNER_HV, count 1, type none.
- */
-int frame_steal(struct domain *d, struct frame *f) MUST_CHECK;
-/* Puts a stolen or hypervisor frame into d's reservation. */
+/* Takes a frame out of d's reservation for one who wants the frame itself (exchange): 0 only if it
+ * is d's and nothing else refers to it; then it is owned by OWNER_HV, count 1, type none. Its place
+ * in d->pages stays taken, for the frame that domain_frame_assign puts there: the same one, or
+ * another. */
+int frame_steal(struct domain *d, mfn_t mfn) MUST_CHECK;
+/* Puts frames of the hypervisor into places that stolen ones left. -EINVAL: d is dying and gets
+ * nothing any more; the frames and the places are free then. */
 int domain_frame_assign(struct domain *d, mfn_t mfn, unsigned int order) MUST_CHECK;
 
 #endif /* PV_FRAME_H */

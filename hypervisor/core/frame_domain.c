@@ -8,11 +8,13 @@
  * domain.
  */
 #include <core/arch.h>
+#include <core/budget.h>
 #include <core/domain.h>
 #include <core/errno.h>
 #include <core/frametype.h>
 #include <core/printk.h>
 
+#define BUDGET_ASSIGN  30
 #define REFS(d, flags) (FRAME_RAM | (flags) | (u64)(d)->id << FRAME_OWNER_SHIFT | 1)
 #define REFS_HV        (FRAME_RAM | (u64)OWNER_HV << FRAME_OWNER_SHIFT | 1)
 #define TYPE_SHARED    ((u64)FT_WRITABLE << 32 | (u64)FS_VALID << 40 | 1)
@@ -97,18 +99,33 @@ static void claim_used(struct domain *d, u64 n)
 	frame_claims_add(-(s64)used);
 }
 
-/* Count was reserved. Each frame is complete before its owner makes it reachable. */
-static void assign(struct domain *d, struct frame *f, u64 n)
+/* Each frame is complete before its owner makes it reachable. */
+static void assign_one(struct domain *d, struct frame *f)
 {
+	f->type = 0;
+	f->partial = 0;
+	f->linear = 0;
+	list_push(d, f);
+	__atomic_store_n(&f->refs, REFS(d, FRAME_ALLOCATED), __ATOMIC_RELEASE);
+}
+
+/* Count was reserved. Whoever ends a domain looks at its list once: nothing comes behind it. */
+static int assign(struct domain *d, mfn_t mfn, unsigned int order)
+{
+	u64 n = 1UL << order;
+	bool alive;
+
 	spin_lock(&d->page_lock);
-	for (u64 i = 0; i < n; i++) {
-		f[i].type = 0;
-		f[i].partial = 0;
-		f[i].linear = 0;
-		list_push(d, f + i);
-		__atomic_store_n(&f[i].refs, REFS(d, FRAME_ALLOCATED), __ATOMIC_RELEASE);
-	}
+	alive = d->state == DOMAIN_ALIVE;
+	for (u64 i = 0; alive && i < n; i++)
+		assign_one(d, mfn_to_frame(mfn) + i);
 	spin_unlock(&d->page_lock);
+	budget_use((s64)n * BUDGET_ASSIGN);
+	if (alive)
+		return 0;
+	frame_free(mfn, order);
+	unreserve(d, n);
+	return -EINVAL;
 }
 
 mfn_t domain_frame_alloc(struct domain *d, unsigned int order, unsigned int bits)
@@ -124,20 +141,13 @@ mfn_t domain_frame_alloc(struct domain *d, unsigned int order, unsigned int bits
 		return MFN_NONE;
 	}
 	claim_used(d, n);
-	assign(d, mfn_to_frame(mfn), n);
-	return mfn;
+	return assign(d, mfn, order) ? MFN_NONE : mfn;
 }
 
 int domain_frame_assign(struct domain *d, mfn_t mfn, unsigned int order)
 {
-	u64 claim;
-	int rc = reserve(d, 1UL << order, &claim);
-
-	if (rc)
-		return rc;
 	frame_flush_stale(mfn_to_frame(mfn), order);
-	assign(d, mfn_to_frame(mfn), 1UL << order);
-	return 0;
+	return assign(d, mfn, order);
 }
 
 int domain_frame_release(struct domain *d, struct frame *f)
@@ -161,26 +171,25 @@ int domain_frame_release(struct domain *d, struct frame *f)
 	return rc;
 }
 
-int frame_steal(struct domain *d, struct frame *f)
+int frame_steal(struct domain *d, mfn_t mfn)
 {
 	u64 sole = REFS(d, FRAME_ALLOCATED);
-	bool last;
+	struct frame *f = mfn_to_frame(mfn);
 
+	if (!mfn_valid(mfn) || FRAME_OWNER(f->refs) != d->id)
+		return -EINVAL;
 	spin_lock(&d->page_lock);
-	if (!__atomic_compare_exchange_n(&f->refs, &sole, REFS_HV, false, __ATOMIC_ACQ_REL,
+	if (d->state != DOMAIN_ALIVE ||
+	    !__atomic_compare_exchange_n(&f->refs, &sole, REFS_HV, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_RELAXED)) {
 		spin_unlock(&d->page_lock);
 		return -EBUSY;
 	}
 	list_unlink(d, f);
-	last = account_sub(d, &d->pages, 1);
 	spin_unlock(&d->page_lock);
 	f->type = 0;
 	f->linear = 0;
 	f->partial = (u32)tlb_clock();
-	m2p_set(frame_to_mfn(f), PFN_NONE);
-	if (last)
-		domain_put(d);
 	return 0;
 }
 
@@ -228,7 +237,6 @@ void frame_put_last(struct frame *f)
 	mfn_t mfn = frame_to_mfn(f);
 	bool last;
 
-	m2p_set(mfn, PFN_NONE);
 	frame_free(mfn, 0);
 	if (!d)
 		return; /* the hypervisor's own */

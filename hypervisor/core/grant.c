@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Grant tables: the table itself, and the use of an entry. */
+#include <core/budget.h>
 #include <core/errno.h>
 #include <core/frametype.h>
 #include <core/grant_table.h>
@@ -10,7 +11,6 @@
 int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack)
 {
 	struct grant_table *t = kalloc(sizeof(*t));
-	int rc;
 
 	if (!t)
 		return -ENOMEM;
@@ -23,10 +23,7 @@ int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack)
 	t->active = kalloc(max_frames * sizeof(*t->active));
 	if (!t->shared || !t->active)
 		return -ENOMEM; /* grant_free has the rest */
-	spin_lock(&t->lock);
-	rc = max_frames ? grant_grow(d, 1) : 0;
-	spin_unlock(&t->lock);
-	return rc;
+	return max_frames ? grant_grow(d, 1) : 0;
 }
 
 void grant_retire(struct domain *d)
@@ -60,6 +57,7 @@ void grant_free(struct domain *d)
 	d->grants = NULL;
 }
 
+/* Lock held. */
 static int add_frame(struct domain *d, struct grant_table *t)
 {
 	struct grant_active *active = kalloc(GRANTS_PER_FRAME * sizeof(*active));
@@ -83,19 +81,26 @@ int grant_grow(struct domain *d, u32 n)
 
 	if (n > t->max_frames || t->retired)
 		return -EINVAL;
-	while (t->nr_frames < n && !rc)
-		rc = add_frame(d, t);
+	while (t->nr_frames < n && !rc) {
+		spin_lock(&t->lock);
+		rc = t->retired ? -EINVAL : t->nr_frames < n ? add_frame(d, t) : 0;
+		spin_unlock(&t->lock);
+		budget_breathe();
+	}
 	return rc;
 }
 
 int grant_shared_frame(struct domain *d, u32 n, mfn_t *mfn)
 {
 	struct grant_table *t = d->grants;
-	int rc;
+	int rc = n < t->max_frames ? grant_grow(d, n + 1) : -EINVAL;
 
+	if (rc)
+		return rc;
 	spin_lock(&t->lock);
-	rc = n < t->max_frames ? grant_grow(d, n + 1) : -EINVAL;
-	if (!rc)
+	if (t->retired)
+		rc = -EINVAL;
+	else
 		*mfn = va_mfn(t->shared[n]);
 	spin_unlock(&t->lock);
 	return rc;

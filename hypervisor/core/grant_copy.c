@@ -9,7 +9,7 @@
 #include <core/hypercall.h>
 #include <core/lib.h>
 
-#define COPIES_PER_POLL 16
+#define BUDGET_COPY (BUDGET_CALL + BUDGET_PAGE)
 
 struct side {
 	struct domain *granter; /* referenced; NULL: the caller's own page */
@@ -100,9 +100,10 @@ long hc_grant_table_op_copy(gaddr_t ops, u64 count)
 	struct gnttab_copy op;
 
 	for (u64 i = 0; i < count; i++) {
-		if (unlikely(i && i % COPIES_PER_POLL == 0 && preempt_point()))
+		if (preempt_due())
 			return hypercall_restart(GNTTABOP_copy, gaddr_add(ops, i * sizeof(op)).v,
 						 count - i, 0, 0);
+		budget_use(BUDGET_COPY);
 		if (unlikely(guest_read_elem(&op, ops, i)))
 			return -EFAULT;
 		op.status = copy_one(d, &op);

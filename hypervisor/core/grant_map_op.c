@@ -210,8 +210,9 @@ long hc_grant_table_op_map_grant_ref(gaddr_t ops, u64 count)
 	if (unlikely(!guest_range_ok(ops, count * sizeof(union map_op))))
 		return -EFAULT;
 	for (u64 left = count; left; ops = gaddr_add(ops, sizeof(union map_op)), left--) {
-		if (unlikely((count - left) % GROUP == 0 && left != count && preempt_point()))
+		if (preempt_due())
 			return hypercall_restart(GNTTABOP_map_grant_ref, ops.v, left, 0, 0);
+		budget_use(BUDGET_CALL);
 		if (unlikely(map_at_guest(d, ops)))
 			return -EFAULT;
 	}
@@ -392,8 +393,9 @@ static long unmap_many(const struct unmap_kind *k, gaddr_t ops, u64 count)
 	for (u64 left = count; left;) {
 		unsigned int n = (unsigned int)MIN(left, GROUP);
 
-		if (left != count && preempt_point())
+		if (preempt_due())
 			return hypercall_restart(k->command, ops.v, left, 0, 0);
+		budget_use(n * BUDGET_CALL);
 		if (unmap_some(k, ops, n))
 			return -EFAULT;
 		ops = gaddr_add(ops, n * k->size);
@@ -455,7 +457,8 @@ int grant_release_mappings(struct domain *d)
 
 	for (; t->release_progress < t->map_pages * MAPS_PER_PAGE; t->release_progress++) {
 		release(t, t->release_progress);
-		if (t->release_progress % 64 == 63 && preempt_point()) {
+		budget_use(BUDGET_CALL);
+		if (preempt_due()) {
 			t->release_progress++;
 			return -ERESTART;
 		}

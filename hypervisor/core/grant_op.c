@@ -7,18 +7,7 @@
 #include <core/grant_table.h>
 #include <core/hypercall.h>
 
-static int grow_locked(struct domain *d, u32 frames)
-{
-	struct grant_table *t = d->grants;
-	int rc;
-
-	spin_lock(&t->lock);
-	rc = grant_grow(d, frames);
-	spin_unlock(&t->lock);
-	return rc ? GNTST_general_error : GNTST_okay;
-}
-
-/* The list's length is bounded by max_frames, which grow_locked checked. */
+/* The list's length is bounded by max_frames, which grant_grow checked. */
 static int write_frames(struct domain *d, gaddr_t list, u32 frames)
 {
 	for (u32 i = 0; i < frames; i++) {
@@ -32,7 +21,7 @@ static int write_frames(struct domain *d, gaddr_t list, u32 frames)
 
 long hc_grant_table_op_setup_table(struct domain *d, struct gnttab_setup_table *op)
 {
-	op->status = grow_locked(d, op->nr_frames);
+	op->status = grant_grow(d, op->nr_frames) ? GNTST_general_error : GNTST_okay;
 	if (op->status == GNTST_okay &&
 	    write_frames(d, handle_gaddr(op->frame_list), op->nr_frames))
 		op->status = GNTST_bad_virt_addr;

@@ -48,7 +48,8 @@ struct grant_table {
 	u32 map_pages, max_map_pages, free_map, release_progress;
 };
 
-/* Makes shared frames 0..n-1 exist. -EINVAL: more than allowed; -ENOMEM. Lock held. */
+/* Makes shared frames 0..n-1 exist. -EINVAL: more than allowed; -ENOMEM. No lock
+ * held: interrupts are opened in between. */
 int grant_grow(struct domain *d, u32 n) MUST_CHECK;
 /* A first page of handles, for a domain that is sure to map. -ENOMEM. */
 int grant_map_reserve(struct domain *d) MUST_CHECK;

@@ -62,6 +62,7 @@ bool preempt_point(void)
 	struct vcpu *v = current;
 
 	irq_poll();
+	this_cpu()->budget = BUDGET;
 	return v->work || vcpu_event_deliverable(v);
 }
 
@@ -93,9 +94,11 @@ long hypercall_restart_same(void)
 	return hypercall_restart(r->rdi, r->rsi, r->rdx, r->r10, r->r8);
 }
 
-/* SYSCALL is two bytes long. rcx and r11 are what SYSCALL will set again. */
+/* SYSCALL is two bytes long. rcx and r11 are what SYSCALL will set again. A call that restarts
+ * without having asked a preempt point has a budget again: interrupts are open on the way. */
 void hypercall_rewind(struct vcpu *v, struct cpu_regs *regs)
 {
+	this_cpu()->budget = BUDGET;
 	regs->rip -= 2;
 	regs->rax = regs->orig_rax;
 	regs->rdi = v->hc.args[0];

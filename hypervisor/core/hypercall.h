@@ -4,12 +4,13 @@
  * class the caller may lack, or that has no handler, points at what refuses. Sub-operations go
  * through subop.c.
  *
- * A long call returns hypercall_restart(...) after preempt_point() said so, having kept its
- * progress in the object or in the arguments; the way out then executes it again.
+ * A long call returns hypercall_restart(...) after preempt_point() (budget.h) said so, having kept
+ * its progress in the object or in the arguments; the way out then executes it again.
  */
 #ifndef PV_HYPERCALL_H
 #define PV_HYPERCALL_H
 
+#include <core/budget.h>
 #include <core/errno.h>
 #include <core/guest_access.h>
 #include <core/handlers.h>
@@ -33,9 +34,6 @@ static inline bool caller_allowed(const struct domain *d, enum caller_class c)
 	return c == CLASS_CONTROL ? d->control : c == CLASS_HARDWARE ? d->hardware : true;
 }
 
-/* Should a long call stop here? True when this vCPU has a deliverable event, is to pause or die, or
- * others wait for the CPU. Opens interrupts for a moment; no lock held. */
-bool preempt_point(void);
 /* Marks the running call for restart with these arguments; returns what the handler is to return.
  */
 long hypercall_restart(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);

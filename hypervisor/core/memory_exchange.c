@@ -25,6 +25,8 @@ struct exchange {
 	unsigned int stolen, allocated;
 };
 
+#define BUDGET_FRAME     300 /* one looked at and taken, given back, or freed */
+
 #define CHUNK_FRAMES_MAX (PAGE_SIZE / sizeof(u64))
 
 static u64 extent_frames(const struct xen_memory_reservation *r)
@@ -53,7 +55,7 @@ static int check(const struct xen_memory_exchange *x)
 static int allocate_new(struct exchange *e)
 {
 	for (e->allocated = 0; e->allocated < e->out_count; e->allocated++) {
-		mfn_t mfn = frame_alloc(e->x.out.extent_order, e->bits);
+		mfn_t mfn = frame_alloc_claimed(e->x.out.extent_order, e->bits, 0);
 
 		if (mfn_eq(mfn, MFN_NONE))
 			return -ENOMEM;
@@ -65,15 +67,13 @@ static int allocate_new(struct exchange *e)
 static int steal_extent(struct exchange *e, u64 mfn)
 {
 	for (u64 j = 0; j < extent_frames(&e->x.in); j++) {
-		int rc = frame_get(MFN(mfn + j), e->d);
+		int rc = frame_steal(e->d, MFN(mfn + j));
 
 		if (rc)
 			return rc;
-		frame_put(mfn_to_frame(MFN(mfn + j)));
-		rc = frame_steal(e->d, mfn_to_frame(MFN(mfn + j)));
-		if (rc)
-			return rc;
 		e->old[e->stolen++] = mfn + j;
+		budget_use(BUDGET_FRAME);
+		budget_breathe();
 	}
 	return 0;
 }
@@ -94,17 +94,18 @@ static int steal_old(struct exchange *e)
 	return 0;
 }
 
-/* Undoes just what a refused chunk did. The old frames came out of the reservation, so there is
- * room for them, unless the domain is dying and may get nothing: then they are free. */
+/* Undoes just what a refused chunk did. The old frames kept their places and their pfns; only a
+ * dying domain does not get them back. */
 static void undo(struct exchange *e)
 {
 	while (e->allocated)
 		frame_free(MFN(e->fresh[--e->allocated]), e->x.out.extent_order);
 	while (e->stolen) {
-		mfn_t mfn = MFN(e->old[--e->stolen]);
+		int rc = domain_frame_assign(e->d, MFN(e->old[--e->stolen]), 0);
 
-		if (domain_frame_assign(e->d, mfn, 0))
-			frame_free(mfn, 0);
+		(void)rc;
+		budget_use(BUDGET_FRAME);
+		budget_breathe();
 	}
 }
 
@@ -116,10 +117,8 @@ static int hand_over(struct exchange *e, unsigned int i, u64 index)
 	mfn_t mfn = MFN(e->fresh[i]);
 	u64 pfn;
 
-	if (domain_frame_assign(e->d, mfn, e->x.out.extent_order)) {
-		frame_free(mfn, e->x.out.extent_order);
+	if (domain_frame_assign(e->d, mfn, e->x.out.extent_order))
 		return -ENOMEM;
-	}
 	if (guest_read_elem(&pfn, list, index))
 		return -EFAULT;
 	for (u64 j = 0; j < extent_frames(&e->x.out); j++)
@@ -132,11 +131,15 @@ static int commit(struct exchange *e)
 	u64 first = (e->x.nr_exchanged << e->x.in.extent_order) >> e->x.out.extent_order;
 	int rc = 0;
 
-	while (e->stolen)
+	while (e->stolen) {
 		frame_free(MFN(e->old[--e->stolen]), 0);
+		budget_use(BUDGET_FRAME);
+		budget_breathe();
+	}
 	for (unsigned int i = 0; i < e->out_count; i++) {
 		int err = hand_over(e, i, first + i);
 
+		budget_breathe();
 		rc = rc ? rc : err;
 	}
 	e->x.nr_exchanged += e->in_count;
@@ -169,7 +172,7 @@ static int exchange_all(struct exchange *e)
 
 		if (rc)
 			return rc;
-		if (e->x.nr_exchanged < e->x.in.nr_extents && preempt_point())
+		if (e->x.nr_exchanged < e->x.in.nr_extents && preempt_due())
 			return -ERESTART;
 	}
 	return 0;

@@ -12,9 +12,9 @@
 #include <core/hypercall.h>
 #include <core/memory.h>
 
-#define EXTENT_SHIFT   6   /* of the number done, in the command */
-#define PREEMPT_FRAMES 512 /* each is scrubbed somewhere in between */
-#define ACQUIRE_MAX    64
+#define EXTENT_SHIFT 6 /* of the number done, in the command */
+#define ACQUIRE_MAX  64
+#define BUDGET_FRAME 300 /* one that leaves, or that comes and is cleared elsewhere */
 
 struct extents {
 	const struct xen_memory_reservation *r;
@@ -82,25 +82,22 @@ static int decrease_one(struct extents *x, u64 i)
 
 	if (guest_read_elem(&mfn, handle_gaddr(x->r->extent_start), i))
 		return -EFAULT;
-	for (u64 j = 0; !rc && j < 1UL << x->r->extent_order; j++)
+	for (u64 j = 0; !rc && j < 1UL << x->r->extent_order; j++) {
+		budget_use(BUDGET_FRAME);
+		budget_breathe();
 		rc = arch_frame_release(x->d, MFN(mfn + j));
+	}
 	return rc;
 }
 
 /* The number done, or -ERESTART. */
 static long run(struct extents *x, u64 *i, int (*one)(struct extents *, u64))
 {
-	u64 frames = 0;
-
 	for (; *i < x->r->nr_extents; ++*i) {
-		if (frames >= PREEMPT_FRAMES) {
-			frames = 0;
-			if (preempt_point())
-				return -ERESTART;
-		}
+		if (preempt_due())
+			return -ERESTART;
 		if (one(x, *i))
 			break;
-		frames += 1UL << x->r->extent_order;
 	}
 	return (long)*i;
 }

@@ -8,10 +8,9 @@
 #include <core/errno.h>
 #include <core/hypercall.h>
 
-#define ENTRIES_PER_POLL 16
-#define ENTRY_SIZE       sizeof(struct multicall_entry)
-#define RESULT           offsetof(struct multicall_entry, result)
-#define ARGS             offsetof(struct multicall_entry, args)
+#define ENTRY_SIZE sizeof(struct multicall_entry)
+#define RESULT     offsetof(struct multicall_entry, result)
+#define ARGS       offsetof(struct multicall_entry, args)
 
 _Static_assert(offsetof(struct multicall_entry, op) == 0 && RESULT == 8 && ARGS == 16,
 	       "guest_read_call_in");
@@ -25,9 +24,10 @@ static inline long run(const u64 c[6])
 	return hypercall_table[c[0]].call(c[1], c[2], c[3], c[4], c[5]);
 }
 
-static inline bool wants_stop(const struct vcpu *v, u32 left)
+static inline bool wants_stop(const struct vcpu *v)
 {
-	if (unlikely(left % ENTRIES_PER_POLL == 0))
+	budget_use(BUDGET_CALL);
+	if (unlikely(budget_spent()))
 		return preempt_point();
 	return unlikely(v->work) || unlikely(vcpu_event_deliverable(v));
 }
@@ -60,7 +60,7 @@ static long run_list(struct vcpu *v, gaddr_t *entry, u32 *left)
 		*entry = gaddr_add(*entry, ENTRY_SIZE);
 		if (!--*left)
 			return 0;
-		if (wants_stop(v, *left))
+		if (wants_stop(v))
 			return -ERESTART;
 	}
 }

@@ -127,27 +127,36 @@ static void ask_resched(struct cpu *c)
 		cpu_kick(c);
 }
 
-static bool runs_before_current(struct cpu *c, const struct vcpu *v, u64 now)
+/* What the least served of those that run or wait has had: who was away starts there, however long
+ * no choice was made. */
+static void advance(struct cpu *c)
 {
-	const struct vcpu *curr = c->curr;
+	struct run_queue *rq = &c->rq;
+	u64 least = ~0UL;
 
-	if (curr == c->idle)
-		return true;
-	return v->vruntime < curr->vruntime + virtual_time(curr, now - curr->last_switch);
+	if (c->curr != c->idle)
+		least = c->curr->vruntime;
+	if (rq->count)
+		least = MIN(least, list_first(&rq->vcpus, struct vcpu, run_link)->vruntime);
+	if (least != ~0UL)
+		rq->min_vruntime = MAX(rq->min_vruntime, least);
 }
 
 /* The run queue's lock is held. */
 static void wake(struct cpu *c, struct vcpu *v)
 {
 	struct run_queue *rq = &c->rq;
-	u64 floor = rq->min_vruntime > SCHED_SLICE ? rq->min_vruntime - SCHED_SLICE : 0;
+	u64 floor;
 
 	if (v->queued || v->running || !vcpu_runnable(v))
 		return;
-	v->vruntime = MAX(v->vruntime, floor);
 	vcpu_runstate_set(v, RUNSTATE_runnable);
+	charge(c, c->curr, v->runstate.state_entry_time);
+	advance(c);
+	floor = rq->min_vruntime > SCHED_SLICE ? rq->min_vruntime - SCHED_SLICE : 0;
+	v->vruntime = MAX(v->vruntime, floor);
 	enqueue(rq, v);
-	if (runs_before_current(c, v, v->runstate.state_entry_time))
+	if (c->curr == c->idle || v->vruntime < c->curr->vruntime)
 		ask_resched(c);
 	else if (c == this_cpu() && !timer_is_set(&rq->slice))
 		timer_set(&rq->slice, rq->slice_end);

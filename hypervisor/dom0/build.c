@@ -7,6 +7,7 @@
  * and then validated by pinning the root, as any guest's would be.
  */
 #include <core/arch.h>
+#include <core/budget.h>
 #include <dom0/build.h>
 #include <core/errno.h>
 #include <core/frame.h>
@@ -162,9 +163,8 @@ static INIT_TEXT void start(const struct dom0_plan *p, paddr_t l4)
 	context.user_regs.cs = SEL_GUEST_CS64;
 	context.user_regs.ss = SEL_GUEST_SS;
 	context.ctrlreg[3] = xen_pfn_to_cr3(l4 >> PAGE_SHIFT);
-	do
-		rc = mmu_pin(p->domain, paddr_to_mfn(l4), 4);
-	while (rc == -ERESTART);
+	while ((rc = mmu_pin(p->domain, paddr_to_mfn(l4), 4)) == -ERESTART)
+		(void)preempt_point(); /* nobody else is there to be let in */
 	if (!rc)
 		rc = arch_vcpu_set_context(v, &context);
 	if (rc)

@@ -3,13 +3,20 @@
  * I/O ports. The hardware domain has them all but for a few that the hypervisor keeps or stands
  * before:
  *
- *   PICs              off for good; reads all ones
- *   PIT               reads 0: a kernel that counts on it to calibrate gives up at once, while all
- * ones would make it wait CMOS 70/71        the index is kept here and written before each access
- * to the data PCI CF8-CFF       the address is kept here; data writes are checked by pciconf.c.
- * CF9, as a byte, is the chipset's reset register COM1              if it is the hypervisor's
- * console; reads all ones PM1 control       the bit that puts the machine to sleep cannot be set:
- * XENPF_enter_acpi_sleep does it
+ * - PICs: off for good; read all ones.
+ *
+ * - PIT: counter 2, the speaker's, is dom0's, which measures the TSC by it; the others read 0, for a
+ *   kernel that counts on one gives up at once then, while all ones would make it wait.
+ *
+ * - CMOS 70, 71: the index is kept here and written before each access to the data.
+ *
+ * - PCI CF8-CFF: the address is kept here; data writes are checked by pciconf.c. CF9, as a byte, is
+ *   the chipset's reset register.
+ *
+ * - COM1, if it is the hypervisor's console: reads all ones.
+ *
+ * - PM1 control: the bit that puts the machine to sleep cannot be set; XENPF_enter_acpi_sleep does
+ *   it.
  *
  * Other domains have none: all ones, the PIT's counters 0. An access that spans several of these is
  * split.
@@ -23,18 +30,24 @@
 
 #include "device.h"
 
-#define PIT_FIRST        0x40
-#define PIT_LAST         0x43
-#define CMOS_INDEX       0x70
-#define CMOS_DATA        0x71
-#define CMOS_INDEX_MASK  0x7f /* bit 7 would stop NMIs */
-#define CF8              0xcf8
-#define RESET_CONTROL    0xcf9
-#define CFC              0xcfc
-#define CF8_ENABLE       0x80000000U
-#define COM1             0x3f8
-#define PM1_SIZE         2U
-#define PM1_SLEEP_ENABLE 0x2000U
+#define PIT_FIRST   0x40
+#define PIT_SPEAKER 0x42
+#define PIT_LAST    0x43
+/* Commands of the PIT: which counter, or read-back of those in a mask. */
+#define PIT_SPEAKER_COUNTER    2U
+#define PIT_READ_BACK          3U
+#define PIT_READ_BACK_COUNTERS 0xeU
+#define PIT_READ_BACK_SPEAKER  0x8U
+#define CMOS_INDEX             0x70
+#define CMOS_DATA              0x71
+#define CMOS_INDEX_MASK        0x7f /* bit 7 would stop NMIs */
+#define CF8                    0xcf8
+#define RESET_CONTROL          0xcf9
+#define CFC                    0xcfc
+#define CF8_ENABLE             0x80000000U
+#define COM1                   0x3f8
+#define PM1_SIZE               2U
+#define PM1_SLEEP_ENABLE       0x2000U
 
 struct ioport_map {
 	u32 cf8;
@@ -109,12 +122,22 @@ static u32 cf8_reg(u32 cf8, u16 port)
 	return (cf8 & 0xfc) + (u32)(port - CFC);
 }
 
+/* A command for counter 2, or one that reads it back alone. */
+static bool pit_command_ok(u32 command)
+{
+	u32 select = command >> 6 & 3;
+
+	return select == PIT_SPEAKER_COUNTER ||
+	       (select == PIT_READ_BACK &&
+		(command & PIT_READ_BACK_COUNTERS) == PIT_READ_BACK_SPEAKER);
+}
+
 /* One access of a single kind; all lie within their register. */
 static u32 kind_read(struct ioport_map *m, enum port_kind kind, u16 port, unsigned int size)
 {
 	switch (kind) {
 	case PORT_DENIED: return ones(size);
-	case PORT_PIT: return 0;
+	case PORT_PIT: return port == PIT_SPEAKER ? inb(port) : 0;
 	case PORT_CMOS:
 		if (port == CMOS_INDEX)
 			return m->cmos_index;
@@ -137,8 +160,11 @@ static void kind_write(struct ioport_map *m, enum port_kind kind, u16 port, unsi
 		       u32 value)
 {
 	switch (kind) {
-	case PORT_DENIED:
-	case PORT_PIT: return;
+	case PORT_DENIED: return;
+	case PORT_PIT:
+		if (port == PIT_SPEAKER || (port == PIT_LAST && pit_command_ok(value)))
+			break;
+		return;
 	case PORT_CMOS:
 		if (port == CMOS_INDEX) {
 			m->cmos_index = value & CMOS_INDEX_MASK;
@@ -169,7 +195,8 @@ static void kind_write(struct ioport_map *m, enum port_kind kind, u16 port, unsi
 /* Is the access of one kind, and in one register of it? CMOS has two registers of a byte each. */
 static bool of_one_kind(u16 port, unsigned int size, enum port_kind kind)
 {
-	if (size > 1 && (kind == PORT_CMOS || (kind == PORT_PM1 && size > PM1_SIZE)))
+	if (size > 1 &&
+	    (kind == PORT_CMOS || kind == PORT_PIT || (kind == PORT_PM1 && size > PM1_SIZE)))
 		return false;
 	for (unsigned int i = 1; i < size; i++)
 		if (kind_of(port + i) != kind)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical interrupts (PIRQs) of the hardware domain, dom0: a pin of an I/O APIC or a message, and the
- * event channel that it raises.
+ * Physical interrupts (PIRQs) of the hardware domain, dom0: a pin of an I/O APIC or a message, and
+ * the event channel that it raises.
  *
  * An edge or a message is acknowledged at once. A level-triggered line is masked and acknowledged
  * when it comes, and unmasked by the guest's EOI: so the local APIC never waits for a guest. Which

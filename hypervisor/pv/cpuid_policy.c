@@ -5,8 +5,8 @@
  * The rule for features is one table: which register of which leaf is a word of features, and which
  * of its bits a PV guest may see. Hidden are what needs ring 0 or a hypervisor's help that is not
  * given (PSE, PGE, MTRR, SMEP, SMAP, UMIP, PKU, MONITOR, VMX, SVM, X2APIC, PCID, INVPCID, XSAVES,
- * LA57, CET), SYSENTER, the machine-check banks, the speculation MSRs, and RDTSCP and RDPID, whose
- * number is not switched.
+ * LA57, CET), SYSENTER, the speculation MSRs, and RDTSCP and RDPID, whose number is not switched.
+ * Machine checks are shown, with no banks (pv/msr.c): kernels complain where there are none.
  */
 #include <x86/asm.h>
 #include <pv/cpuid.h>
@@ -24,8 +24,9 @@ enum { EAX, EBX, ECX, EDX };
 
 /* Bits of leaf 1 edx that AMD repeats in 80000001 edx. */
 #define AMD_COMMON 0x0183f3ffU
-#define WORD_1D    0x0fc98375U
+#define WORD_1D    0x0fc9c3f5U
 #define AVX512_7B  0xd0230000U
+#define VADDR_BITS 48U
 
 static const struct feature_word {
 	u32 leaf, subleaf;
@@ -178,7 +179,10 @@ static void limit_leaf(xen_cpuid_leaf_t *l)
 			l->b = l->c = l->d = 0;
 		break;
 	case 0x80000007: l->a = l->b = l->c = 0; break;
-	case 0x80000008: l->c = l->d = 0; break;
+	case 0x80000008: /* without LA57 */
+		l->a = (l->a & ~0xff00U) | VADDR_BITS << 8;
+		l->c = l->d = 0;
+		break;
 	default:
 		if (l->leaf > 0x80000008 && l->leaf != EXTENDED_MAX)
 			clear(l);

@@ -9,6 +9,7 @@
  */
 #include <x86/context.h>
 #include <pv/decode.h>
+#include <pv/pagetable.h>
 #include <core/errno.h>
 #include <core/guest_access.h>
 
@@ -65,6 +66,7 @@ static const u8 one_byte[256] = {
 };
 
 static const u8 two_byte[256] = {
+	[0x00] = K_KNOWN | K_MODRM, /* sldt, str */
 	[0x01] = K_KNOWN | K_MODRM, /* invlpg, xsetbv, rdtscp, swapgs ... */
 	[0x06] = K_KNOWN,
 	[0x08] = K_KNOWN,
@@ -93,24 +95,25 @@ static const u8 two_byte[256] = {
 
 struct cursor {
 	struct insn *i;
-	unsigned int pos;
+	unsigned int pos, addr_bits;
 	bool short_read; /* wanted a byte that could not be fetched */
 };
 
 static void fetch(const struct cpu_regs *regs, struct insn *i)
 {
-	unsigned int in_page = PAGE_SIZE - (regs->rip & ~PAGE_MASK);
+	u64 rip = i->bits == 64 ? regs->rip
+				: (u32)(regs->rip + segment_base(current, (u16)regs->cs));
+	unsigned int in_page = PAGE_SIZE - (rip & ~PAGE_MASK);
 	unsigned int first = MIN(in_page, INSN_MAX);
 
 	i->fetched = 0;
-	if (!guest_range_ok(GADDR(regs->rip), first) ||
-	    guest_read(i->bytes, GADDR(regs->rip), first))
+	if (!guest_range_ok(GADDR(rip), first) || guest_read(i->bytes, GADDR(rip), first))
 		return;
 	i->fetched = first;
 	if (first == INSN_MAX)
 		return;
-	if (guest_range_ok(GADDR(regs->rip + first), INSN_MAX - first) &&
-	    !guest_read(i->bytes + first, GADDR(regs->rip + first), INSN_MAX - first))
+	if (guest_range_ok(GADDR(rip + first), INSN_MAX - first) &&
+	    !guest_read(i->bytes + first, GADDR(rip + first), INSN_MAX - first))
 		i->fetched = INSN_MAX;
 }
 
@@ -132,7 +135,8 @@ static u64 next_signed(struct cursor *c, unsigned int bytes)
 	return (u64)((s64)(v << (64 - 8 * bytes)) >> (64 - 8 * bytes));
 }
 
-/* Legacy prefixes in any order, then REX; returns the first opcode byte. */
+/* Legacy prefixes in any order, then REX, which 64-bit code alone has; returns the first opcode
+ * byte. */
 static u8 prefixes(struct cursor *c, bool *op16)
 {
 	struct insn *i = c->i;
@@ -141,9 +145,9 @@ static u8 prefixes(struct cursor *c, bool *op16)
 		u8 b = next(c);
 
 		if (b == 0x66)
-			*op16 = true;
+			*op16 = i->bits != 16;
 		else if (b == 0x67)
-			i->addr32 = true;
+			c->addr_bits = i->bits == 32 ? 16 : 32;
 		else if (b == 0xf0)
 			i->lock = true;
 		else if (b == 0xf2)
@@ -152,7 +156,7 @@ static u8 prefixes(struct cursor *c, bool *op16)
 			i->rep = true;
 		else if (b == 0x26 || b == 0x2e || b == 0x36 || b == 0x3e || b == 0x64 || b == 0x65)
 			i->segment = b;
-		else if ((b & 0xf0) == 0x40) {
+		else if ((b & 0xf0) == 0x40 && i->bits == 64) {
 			i->rex = b;
 			return next(c);
 		} else
@@ -183,7 +187,9 @@ static u64 reg_value(const struct cpu_regs *regs, unsigned int n)
 	return ((const u64 *)regs)[reg_slot[n & 15]];
 }
 
-static u64 sib_address(struct cursor *c, const struct cpu_regs *regs, u8 mod)
+enum { REG_BX = 3, REG_SP, REG_BP, REG_SI, REG_DI };
+
+static u64 sib_address(struct cursor *c, const struct cpu_regs *regs, u8 mod, u8 *last)
 {
 	u8 sib = next(c), rex = c->i->rex;
 	unsigned int base = (sib & 7) | (rex & 1) << 3, index = (sib >> 3 & 7) | (rex & 2) << 2;
@@ -193,26 +199,80 @@ static u64 sib_address(struct cursor *c, const struct cpu_regs *regs, u8 mod)
 		a = reg_value(regs, index) << (sib >> 6);
 	if ((sib & 7) == 5 && mod == 0)
 		return a + next_signed(c, 4);
+	*last = base;
 	return a + reg_value(regs, base);
 }
 
-/* The segment's base, where one counts in 64-bit code; live, since the guest may write it unseen.
- */
-static u64 segment_base(u8 prefix)
+static u64 displacement(struct cursor *c, u8 mod)
 {
-	if (prefix == 0x64)
-		return context_read_base(SEGBASE_FS);
-	if (prefix == 0x65)
-		return context_read_base(current->guest_kernel ? SEGBASE_GS_KERNEL
-							       : SEGBASE_GS_USER);
-	return 0;
+	if (mod == 1)
+		return next_signed(c, 1);
+	return mod == 2 ? next_signed(c, c->addr_bits == 16 ? 2 : 4) : 0;
 }
 
-/* ModRM; for RIP-relative operands imm_bytes is what still follows the displacement. */
+/* BX or BP, with SI or DI or without; SI; DI; or two bytes. */
+static u64 address_16(struct cursor *c, const struct cpu_regs *regs, u8 m, u8 *last)
+{
+	static const u8 base[8] = {
+		REG_BX, REG_BX, REG_BP, REG_BP, REG_SI, REG_DI, REG_BP, REG_BX
+	};
+	u8 mod = m >> 6, rm = m & 7;
+	u64 a;
+
+	if (mod == 0 && rm == 6)
+		return next_signed(c, 2);
+	*last = base[rm];
+	a = reg_value(regs, base[rm]);
+	if (rm < 4)
+		a += reg_value(regs, REG_SI + (rm & 1));
+	return a + displacement(c, mod);
+}
+
+/* For RIP-relative operands, which 64-bit code alone has, imm_bytes is what still follows the
+ * displacement. last: the base register. */
+static u64 address_32(struct cursor *c, const struct cpu_regs *regs, u8 m, unsigned int imm_bytes,
+		      u8 *last)
+{
+	u8 mod = m >> 6;
+	u64 a;
+
+	if ((m & 7) == 4)
+		return sib_address(c, regs, mod, last) + displacement(c, mod);
+	if ((m & 7) == 5 && mod == 0) {
+		a = next_signed(c, 4);
+		return c->i->bits == 64 ? a + regs->rip + c->pos + imm_bytes : a;
+	}
+	*last = c->i->rm;
+	a = reg_value(regs, c->i->rm);
+	return a + displacement(c, mod);
+}
+
+/* The segment's base; of 64-bit code FS and GS alone have one. Live, since the guest may write it
+ * unseen. */
+static u64 base_of(const struct insn *i, const struct cpu_regs *regs, bool stack)
+{
+	struct vcpu *v = current;
+
+	if (i->segment == 0x64)
+		return context_read_base(SEGBASE_FS);
+	if (i->segment == 0x65)
+		return context_read_base(v->guest_kernel ? SEGBASE_GS_KERNEL : SEGBASE_GS_USER);
+	if (i->bits == 64)
+		return 0;
+	context_note_selectors(v);
+	switch (i->segment) {
+	case 0x26: return segment_base(v, v->arch.es);
+	case 0x2e: return segment_base(v, (u16)regs->cs);
+	case 0x36: return segment_base(v, (u16)regs->ss);
+	case 0x3e: return segment_base(v, v->arch.ds);
+	default: return segment_base(v, stack ? (u16)regs->ss : v->arch.ds);
+	}
+}
+
 static void modrm(struct cursor *c, const struct cpu_regs *regs, unsigned int imm_bytes)
 {
 	struct insn *i = c->i;
-	u8 m = next(c), mod = m >> 6;
+	u8 m = next(c), mod = m >> 6, last = 0;
 	u64 a;
 
 	i->modrm_valid = true;
@@ -222,20 +282,13 @@ static void modrm(struct cursor *c, const struct cpu_regs *regs, unsigned int im
 	i->has_mem = mod != 3;
 	if (mod == 3)
 		return;
-	if ((m & 7) == 4)
-		a = sib_address(c, regs, mod);
-	else if ((m & 7) == 5 && mod == 0) {
-		a = next_signed(c, 4);
-		a += regs->rip + c->pos + imm_bytes;
-	} else
-		a = reg_value(regs, i->rm);
-	if (mod == 1)
-		a += next_signed(c, 1);
-	else if (mod == 2)
-		a += next_signed(c, 4);
-	if (i->addr32)
-		a = (u32)a;
-	i->ea = a + segment_base(i->segment);
+	a = c->addr_bits == 16 ? address_16(c, regs, m, &last)
+			       : address_32(c, regs, m, imm_bytes, &last);
+	if (c->addr_bits < 64)
+		a &= (1UL << c->addr_bits) - 1;
+	i->ea = a + base_of(i, regs, last == REG_SP || last == REG_BP);
+	if (i->bits < 64)
+		i->ea = (u32)i->ea;
 }
 
 static unsigned int imm_size(u8 kind, const struct insn *i)
@@ -254,7 +307,11 @@ int insn_decode(const struct cpu_regs *regs, struct insn *out)
 	unsigned int imm;
 	u8 kind, b;
 
-	*out = (struct insn){ 0 };
+	*out = (struct insn){ .bits = (u8)context_code_bits((u16)regs->cs) };
+	if (!out->bits)
+		return -EINVAL;
+	c.addr_bits = out->bits;
+	op16 = out->bits == 16;
 	fetch(regs, out);
 	b = prefixes(&c, &op16);
 	out->opcode = b;

@@ -18,7 +18,7 @@ struct insn {
 	u16 opcode; /* 0x00-0xff; 0x0f00 + second byte for two-byte ones */
 	bool lock, rep, repne;
 	u8 segment; /* override: 0 none, else the prefix byte (0x64 FS, 0x65 GS) */
-	bool addr32;
+	u8 bits;    /* of its code segment: 64, 32, 16 */
 	u8 rex;
 	bool modrm_valid, has_mem;
 	u8 mod, reg, rm; /* with REX bits in */
@@ -26,8 +26,8 @@ struct insn {
 	u64 imm;         /* sign-extended */
 };
 
-/* Fetches at regs->rip, as 64-bit code, and decodes. -EFAULT: not even the needed bytes can be
- * read; -EINVAL: an instruction that it does not know. */
+/* Fetches at regs->rip and decodes, as code of the size that the code segment says. -EFAULT: not
+ * even the needed bytes can be read; -EINVAL: an instruction that it does not know. */
 int insn_decode(const struct cpu_regs *regs, struct insn *out) MUST_CHECK;
 /* Register n (0 rax .. 15 r15) in the frame. */
 u64 *insn_reg(struct cpu_regs *regs, unsigned int n);

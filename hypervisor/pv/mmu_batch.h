@@ -29,7 +29,4 @@ struct mmu_batch {
  * or what run answered. */
 long mmu_batch(struct mmu_batch *b, u32 table_owner, u32 frame_owner);
 
-/* Requests between two looks at preempt_point() of a batch whose requests cost little. */
-#define MMU_BATCH_PREEMPT 16
-
 #endif /* PV_MMU_BATCH_H */

@@ -12,9 +12,10 @@
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 
-#define CHUNK         16
-#define PREEMPT_EVERY 64 /* requests */
-#define CMD_MASK      3UL
+#define CHUNK    16
+#define CMD_MASK 3UL
+/* What a request uses of the budget, beside the tables that it makes or unmakes. */
+#define BUDGET_REQUEST 200
 
 /* Not the address of a table. */
 #define NO_TABLE ~0UL
@@ -115,6 +116,11 @@ static int update_chunk(struct mmu_batch *b, const struct mmu_update *r, unsigne
 			rc = update_l1(d, fd, at->ptr, at->val);
 		else
 			rc = update_any(d, fd, at->ptr, at->val, &l1);
+		/* A table that is still being dropped is nothing else yet: the rest comes after. */
+		if (unlikely(!rc && d->arch.old_table)) {
+			rc = -ERESTART;
+			at++;
+		}
 	}
 	spin_unlock(&d->mm_lock);
 	*done = (unsigned int)(at - r);
@@ -131,8 +137,9 @@ static int update_all(struct mmu_batch *b)
 	for (; b->done < b->count; b->done += n) {
 		unsigned int want = MIN(b->count - b->done, CHUNK);
 
-		if (unlikely(rc || (b->done && !(b->done % PREEMPT_EVERY))) && preempt_point())
+		if (unlikely(rc || budget_spent()) && preempt_point())
 			return -ERESTART;
+		budget_use(want * BUDGET_REQUEST);
 		if (guest_read(r, gaddr_add(b->list, (u64)b->done * sizeof(r[0])),
 			       want * sizeof(r[0])))
 			return -EFAULT;

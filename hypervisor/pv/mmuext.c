@@ -18,7 +18,7 @@ static int new_base(u64 mfn)
 {
 	struct vcpu *v = current;
 
-	if (mfn_to_paddr(MFN(mfn)) == v->arch.kernel_l4) {
+	if (mfn_to_paddr(MFN(mfn)) == v->arch.kernel_l4 && mmu_root_own(v->arch.kernel_l4)) {
 		context_load_l4(v); /* whoever loads a root expects a flush */
 		return 0;
 	}
@@ -165,8 +165,9 @@ static int all_ops(struct mmu_batch *b)
 	while (b->done < b->count) {
 		struct mmuext_op op;
 
-		if (unlikely(rc || (b->done && !(b->done % MMU_BATCH_PREEMPT))) && preempt_point())
+		if (unlikely(rc || budget_spent()) && preempt_point())
 			return -ERESTART;
+		budget_use(BUDGET_CALL);
 		if (unlikely(read_op(&op, gaddr_add(b->list, (u64)b->done * sizeof(op)))))
 			return -EFAULT;
 		rc = one_op(b->d, &op);

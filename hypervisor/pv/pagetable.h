@@ -39,6 +39,8 @@ int segment_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries) MUST_CHECK
 void segment_drop_gdt(struct vcpu *v);
 void segment_drop_ldt(struct vcpu *v);
 int segment_set_ldt(struct vcpu *v, u64 base, u32 entries) MUST_CHECK;
+/* The base that the guest's descriptor says, 0 if there is none: for code that is not 64-bit. */
+u32 segment_base(const struct vcpu *v, u16 selector);
 /* frametype validation of a descriptor page: every entry fixed up (DPL 3) or refused. */
 int segment_validate_page(struct domain *d, struct frame *f) MUST_CHECK;
 /* A fault in the LDT window: maps the guest's page in. True: retry. */

@@ -22,11 +22,6 @@
 
 #define CR4_GUEST_MAY_SET (CR4_FSGSBASE | CR4_OSXSAVE)
 
-/* What LAR answers of a 64-bit code segment. */
-#define LAR_PRESENT 0x8000U
-#define LAR_CODE    0x1800U
-#define LAR_LONG    0x200000U
-
 /* ud2, the letters "xen", cpuid: its first and its last four bytes. */
 #define FORCED_CPUID_HEAD   0x65780b0fU
 #define FORCED_CPUID_TAIL   0xa20f6e65U
@@ -40,13 +35,21 @@ static void answer(struct cpu_regs *regs, const u32 out[4])
 	regs->rdx = out[3];
 }
 
+/* Of an emulation: a #GP; done, and RIP goes on; to be executed again. */
+enum outcome { REFUSED, DONE, AGAIN };
+
+u64 pv_cr0(const struct vcpu *v)
+{
+	return (v->arch.cr0 & ~CR0_TS) | (v->arch.ts ? CR0_TS : 0);
+}
+
 static bool read_cr(struct cpu_regs *regs, const struct insn *i)
 {
 	const struct vcpu *v = current;
 	u64 value;
 
 	switch (i->reg) {
-	case 0: value = (v->arch.cr0 & ~CR0_TS) | (v->arch.ts ? CR0_TS : 0); break;
+	case 0: value = pv_cr0(v); break;
 	case 2: value = v->info->arch.cr2; break;
 	case 3: value = v->arch.kernel_l4; break;
 	case 4: value = v->arch.cr4; break;
@@ -56,16 +59,34 @@ static bool read_cr(struct cpu_regs *regs, const struct insn *i)
 	return true;
 }
 
-static bool set_guest_cr4(struct vcpu *v, u64 value)
+static void set_guest_cr4(struct vcpu *v, u64 value)
 {
 	/* What the guest may not choose reads as it does; a change of it is ignored, as on Xen. */
 	v->arch.cr4 = (v->arch.cr4 & ~CR4_GUEST_MAY_SET) |
 		      (value & CR4_GUEST_MAY_SET & context_cr4_mask());
 	context_load_cr4(v);
-	return true;
 }
 
-static bool write_cr(struct cpu_regs *regs, const struct insn *i)
+/* A root may need more than one budget, to be validated or to let the last one go; then the
+ * instruction is executed again, and goes on. One that is loaded already is loaded for the flush. */
+static enum outcome load_root(struct vcpu *v, u64 value)
+{
+	int rc = 0;
+
+	if (value & ~PTE_ADDR)
+		return REFUSED;
+	if (value == v->arch.kernel_l4)
+		context_load_l4(v);
+	else
+		do
+			rc = mmu_set_kernel_root(v, paddr_to_mfn(value));
+		while (rc == -ERESTART && !preempt_point());
+	if (!rc)
+		rc = mmu_finish_old(v->domain);
+	return !rc ? DONE : rc == -ERESTART ? AGAIN : REFUSED;
+}
+
+static enum outcome write_cr(struct cpu_regs *regs, const struct insn *i)
 {
 	struct vcpu *v = current;
 	u64 value = *insn_reg(regs, i->rm);
@@ -73,13 +94,13 @@ static bool write_cr(struct cpu_regs *regs, const struct insn *i)
 	switch (i->reg) {
 	case 0:
 		if ((value ^ v->arch.cr0) & ~CR0_TS)
-			return false;
+			return REFUSED;
 		fpu_set_ts(v, value & CR0_TS);
-		return true;
-	case 2: v->info->arch.cr2 = value; return true;
-	case 3: return !(value & ~PTE_ADDR) && !mmu_set_kernel_root(v, paddr_to_mfn(value));
-	case 4: return set_guest_cr4(v, value);
-	default: return false;
+		return DONE;
+	case 2: v->info->arch.cr2 = value; return DONE;
+	case 3: return load_root(v, value);
+	case 4: set_guest_cr4(v, value); return DONE;
+	default: return REFUSED;
 	}
 }
 
@@ -132,40 +153,38 @@ static bool group7(struct cpu_regs *regs, const struct insn *i)
 		regs->rcx = 0;
 		return true;
 	}
-	if ((i->reg & 7) == 4) { /* smsw */
-		insn_reg_write(regs, i, i->rm, i->opsize, current->arch.cr0);
-		return true;
-	}
 	return false;
 }
 
-static bool kernel_insn(struct cpu_regs *regs, const struct insn *i)
+static enum outcome kernel_insn(struct cpu_regs *regs, const struct insn *i)
 {
 	u32 out[4];
 
 	switch (i->opcode) {
 	case 0xfa: /* cli */
 	case 0xfb: /* sti */
-	case 0x0f08: /* invd */ return true;
+	case 0x0f08: /* invd */ return DONE;
 	case 0x0f09: /* wbinvd: only who owns devices has a reason to */
 		if (current->domain->hardware)
 			__asm__ volatile("wbinvd" ::: "memory");
-		return true;
-	case 0xf4: hc_sched_op_block(); return true;
-	case 0x0f01: return group7(regs, i);
-	case 0x0f06: fpu_set_ts(current, false); return true;
-	case 0x0f20: return read_cr(regs, i);
+		return DONE;
+	case 0xf4: hc_sched_op_block(); return DONE;
+	case 0x0f01: return group7(regs, i) ? DONE : REFUSED;
+	case 0x0f06: fpu_set_ts(current, false); return DONE;
+	case 0x0f20: return read_cr(regs, i) ? DONE : REFUSED;
 	case 0x0f22: return write_cr(regs, i);
 	case 0x0f21:
-	case 0x0f23: return move_dr(regs, i);
-	case 0x0f30: return !pv_wrmsr(current, (u32)regs->rcx, regs->rdx << 32 | (u32)regs->rax);
-	case 0x0f31: do_rdtsc(regs); return true;
-	case 0x0f32: return do_rdmsr(regs);
+	case 0x0f23: return move_dr(regs, i) ? DONE : REFUSED;
+	case 0x0f30:
+		return pv_wrmsr(current, (u32)regs->rcx, regs->rdx << 32 | (u32)regs->rax) ? REFUSED
+											   : DONE;
+	case 0x0f31: do_rdtsc(regs); return DONE;
+	case 0x0f32: return do_rdmsr(regs) ? DONE : REFUSED;
 	case 0x0fa2:
 		pv_cpuid(current, (u32)regs->rax, (u32)regs->rcx, out);
 		answer(regs, out);
-		return true;
-	default: return false;
+		return DONE;
+	default: return REFUSED;
 	}
 }
 
@@ -175,35 +194,23 @@ static bool is_io(u16 opcode)
 	       (opcode >= 0xec && opcode <= 0xef);
 }
 
-/* The flat selector, or a 64-bit segment of the guest's own GDT: stock kernels start their later
- * CPUs on it. */
-static bool runs_64bit(const struct cpu_regs *regs)
-{
-	const u32 want = LAR_PRESENT | LAR_CODE | LAR_LONG;
-	u32 rights;
-	bool valid;
-
-	if (likely(regs->cs == SEL_GUEST_CS64))
-		return true;
-	__asm__("lar %2, %0" : "=r"(rights), "=@ccz"(valid) : "r"((u32)regs->cs));
-	return valid && (rights & want) == want;
-}
-
 bool privop_emulate(struct cpu_regs *regs)
 {
+	enum outcome outcome;
 	struct insn i;
 
-	if (current->guest_kernel && !runs_64bit(regs))
-		return false;
-	if (insn_decode(regs, &i))
+	if (insn_decode(regs, &i) || (current->guest_kernel && i.bits != 64))
 		return false;
 	if (is_io(i.opcode))
 		return privop_io(regs, &i);
-	if (!current->guest_kernel || !kernel_insn(regs, &i))
-		return false;
-	regs->rip += i.length;
-	regs->rflags &= ~RFLAGS_RF;
-	return true;
+	if (privop_is_umip(&i))
+		return privop_umip(regs, &i);
+	outcome = current->guest_kernel ? kernel_insn(regs, &i) : REFUSED;
+	if (outcome == DONE) {
+		regs->rip += i.length;
+		regs->rflags &= ~RFLAGS_RF;
+	}
+	return outcome != REFUSED;
 }
 
 bool privop_forced_cpuid(struct cpu_regs *regs)

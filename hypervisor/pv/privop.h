@@ -12,6 +12,11 @@
 bool privop_emulate(struct cpu_regs *regs);
 /* One in or out, after permission was checked; pv/privop_io.c. False: no permission. */
 bool privop_io(struct cpu_regs *regs, const struct insn *i);
+/* sgdt, sidt, sldt, str, smsw: which UMIP refuses in ring 3; pv/privop_umip.c. False: a #GP. */
+bool privop_is_umip(const struct insn *i);
+bool privop_umip(struct cpu_regs *regs, const struct insn *i);
+/* CR0 as the guest is to see it. */
+u64 pv_cr0(const struct vcpu *v);
 /* #UD: the forced-emulation prefix (ud2a 'x' 'e' 'n') before cpuid. True: done. */
 bool privop_forced_cpuid(struct cpu_regs *regs);
 /* 0, or -EPERM: #GP for the guest. */

@@ -279,6 +279,7 @@ int ptstore_fault(struct cpu_regs *regs, u64 addr)
 
 	if (!mapped_table(v, addr) || !store_decode(regs, &i, &s) || (s.ea ^ addr) & ~7UL)
 		return 0;
+	budget_breathe();
 	rc = store_commit(v, &s);
 	if (rc == -ERESTART)
 		return 1; /* the instruction faults again, and what was begun goes on */

@@ -12,8 +12,6 @@
 #include <core/printk.h>
 #include <pv/validate.h>
 
-#define PREEMPT_EVERY 64 /* frames; each is scrubbed */
-
 static int drop_vcpu(struct vcpu *v)
 {
 	int rc;
@@ -27,28 +25,13 @@ static int drop_vcpu(struct vcpu *v)
 	return rc;
 }
 
-/* One reference more, so that the frame is there until it is dealt with. */
-static int end_frame(struct domain *d, mfn_t mfn)
-{
-	struct frame *f = mfn_to_frame(mfn);
-	int rc;
-
-	BUG_ON(frame_get(mfn, d));
-	rc = mmu_end_frame(d, f);
-	if (!rc)
-		rc = domain_frame_release(d, f);
-	frame_put(f);
-	return rc;
-}
-
 static int end_frames(struct domain *d)
 {
-	unsigned int n = 0;
-
 	while (d->page_list != FRAME_END) {
-		int rc = end_frame(d, MFN(d->page_list));
+		int rc = mmu_end_frame(d);
 
-		if ((rc || ++n % PREEMPT_EVERY == 0) && preempt_point())
+		budget_use(BUDGET_CALL);
+		if ((rc || budget_spent()) && preempt_point())
 			return -ERESTART;
 	}
 	return 0;

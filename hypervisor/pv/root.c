@@ -16,7 +16,6 @@ static int drop_old(struct domain *d)
 {
 	int rc;
 
-	d->arch.mmu_budget = MMU_BUDGET;
 	if (likely(!d->arch.old_table))
 		return 0;
 	rc = frame_put_type(d, d->arch.old_table);
@@ -213,18 +212,21 @@ int arch_frame_release(struct domain *d, mfn_t mfn)
 	return rc;
 }
 
-/* Teardown's look at one frame, referenced by the caller. */
-int mmu_end_frame(struct domain *d, struct frame *f)
+/* It is there until it is released here: of a dying domain nobody else takes frames without this
+ * lock. No reference is needed, for which there may be no room in its count. */
+int mmu_end_frame(struct domain *d)
 {
+	struct frame *f;
 	int rc;
 
 	spin_lock(&d->mm_lock);
+	f = mfn_to_frame(MFN(d->page_list));
 	rc = drop_old(d);
 	if (!rc)
 		rc = frametype_abandon(d, f);
 	if (!rc) {
 		unpin(d, f);
-		rc = d->arch.old_table ? -ERESTART : 0;
+		rc = d->arch.old_table ? -ERESTART : domain_frame_release(d, f);
 	}
 	spin_unlock(&d->mm_lock);
 	return rc;

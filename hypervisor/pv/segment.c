@@ -150,6 +150,23 @@ bool segment_ldt_fault(struct vcpu *v, u64 offset)
 	return true;
 }
 
+/* What stands behind the guest's own pages of the GDT is flat. */
+u32 segment_base(const struct vcpu *v, u16 selector)
+{
+	unsigned int n = selector >> 3, page = n / DESC_ENTRIES;
+	mfn_t mfn = MFN_NONE;
+	u64 d;
+
+	if (selector & 4)
+		mfn = v->arch.ldt[page];
+	else if (page < GDT_GUEST_PAGES)
+		mfn = v->arch.gdt[page];
+	if (mfn_eq(mfn, MFN_NONE))
+		return 0;
+	d = ((const u64 *)mfn_va(mfn))[n % DESC_ENTRIES];
+	return (u32)(d >> 16 & 0xffffff) | (u32)(d >> 32 & 0xff000000);
+}
+
 /* Writes one entry of the caller's own frame, which is a descriptor page or ordinary memory. */
 long hc_update_descriptor(u64 maddr, u64 desc)
 {

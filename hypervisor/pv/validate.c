@@ -5,8 +5,8 @@
  * A table of level n is valid when each present entry holds a reference to what it points at: a
  * type reference to a table of level n-1, or, in an L1, a general one to a frame, with FT_WRITABLE
  * if the entry has RW. frame.partial counts the entries that hold theirs, from 0 up: so validation
- * may stop after any entry and go on in either direction. It stops when the domain's budget is
- * spent; an L1 is the smallest step. Only an L4 may point at itself, read-only, and that entry
+ * may stop after any entry and go on in either direction. It stops when the budget is spent, of
+ * which empty entries take their part too; an L1 is the smallest step. Only an L4 may point at itself, read-only, and that entry
  * holds nothing: everything seen through it is read-only too, and no chain of tables of one level
  * can arise (XSA-185, 240).
  */
@@ -42,8 +42,9 @@ static int validate_upper_entry(struct domain *d, struct frame *f, unsigned int 
 
 	if (!(e & PTE_P))
 		return cpu_has_l1tf ? absent_entry_check(d, e) : 0;
-	if (d->arch.mmu_budget-- <= 0)
+	if (budget_spent())
 		return -ERESTART;
+	budget_use(BUDGET_PRESENT);
 	rc = upper_entry_get(d, f, level, want);
 	if (!rc && want != e)
 		*slot = want;
@@ -54,6 +55,9 @@ static int validate_upper(struct domain *d, struct frame *f, unsigned int level)
 {
 	u64 *table = mfn_va(frame_to_mfn(f));
 
+	if (budget_spent())
+		return -ERESTART;
+	budget_use((PT_ENTRIES - f->partial) * BUDGET_ENTRY);
 	for (; f->partial < PT_ENTRIES; f->partial++) {
 		int rc;
 
@@ -72,6 +76,9 @@ static int invalidate_upper(struct domain *d, struct frame *f, unsigned int leve
 {
 	u64 *table = mfn_va(frame_to_mfn(f));
 
+	if (budget_spent())
+		return -ERESTART;
+	budget_use(f->partial * BUDGET_ENTRY);
 	for (; f->partial; f->partial--) {
 		unsigned int i = f->partial - 1;
 		struct frame *below;
@@ -84,8 +91,9 @@ static int invalidate_upper(struct domain *d, struct frame *f, unsigned int leve
 		below = table[i] & PTE_P ? table_below(f, table[i]) : NULL;
 		if (!below)
 			continue;
-		if (d->arch.mmu_budget-- <= 0)
+		if (budget_spent())
 			return -ERESTART;
+		budget_use(BUDGET_PRESENT);
 		rc = frame_put_type(d, below);
 		if (rc)
 			return rc;
@@ -97,9 +105,9 @@ static int validate_l1(struct domain *d, struct frame *f)
 {
 	u64 *table = mfn_va(frame_to_mfn(f));
 
-	if (d->arch.mmu_budget <= 0)
+	if (budget_spent())
 		return -ERESTART;
-	d->arch.mmu_budget -= PT_ENTRIES;
+	budget_use(PT_ENTRIES * (BUDGET_ENTRY + BUDGET_PRESENT));
 	for (; f->partial < PT_ENTRIES; f->partial++) {
 		u64 *slot = &table[f->partial], e = *slot;
 		struct pt_answer a = { .e = e };
@@ -120,9 +128,9 @@ static int invalidate_l1(struct domain *d, struct frame *f)
 {
 	const u64 *table = mfn_va(frame_to_mfn(f));
 
-	if (d->arch.mmu_budget <= 0)
+	if (budget_spent())
 		return -ERESTART;
-	d->arch.mmu_budget -= PT_ENTRIES;
+	budget_use(PT_ENTRIES * (BUDGET_ENTRY + BUDGET_PRESENT));
 	for (; f->partial; f->partial--)
 		if (table[f->partial - 1] & PTE_P)
 			l1_entry_put(d, table[f->partial - 1]);

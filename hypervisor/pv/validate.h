@@ -5,7 +5,7 @@
  * All of it is called under LOCK_MM of d, the domain that owns the table. fd is the domain whose
  * frames an L1 entry may name (d itself, but for a control domain's foreign mappings), or NULL:
  * only what is not RAM (DOMID_IO). Errors: 0, -EINVAL (refused), -EPERM (not his to map), -ERESTART
- * (d's budget is spent: drop the lock, ask preempt_point(), come again), -EAGAIN (PT_EXACT: the
+ * (the budget is spent: drop the lock, ask preempt_point(), come again), -EAGAIN (PT_EXACT: the
  * entry is not what was expected).
  */
 #ifndef PV_VALIDATE_H
@@ -18,10 +18,9 @@
 #include <pv/pagetable.h>
 #include <pv/pte_policy.h>
 
-/* Entries (in)validated between two looks at preempt_point(): four L1 tables. */
-#ifndef MMU_BUDGET
-#define MMU_BUDGET 2048
-#endif
+/* What is used of the budget by a look at an entry, and by one that is present: its reference. */
+#define BUDGET_ENTRY   10
+#define BUDGET_PRESENT 60
 
 enum pt_write {
 	PT_SET,     /* stored */
@@ -51,18 +50,17 @@ int upper_entry_write(struct domain *d, struct frame *table, unsigned int level,
 /* Drops a general and a type reference to a table of d; what cannot be done at once goes to
  * d->arch.old_table, which must be empty. */
 void mmu_put_table(struct domain *d, struct frame *f);
-/* Every operation that may touch more than L1 entries begins here: sets the budget and finishes an
- * earlier drop. -EINVAL: the domain is dying. */
+/* Every operation that may touch more than L1 entries begins here: finishes an earlier drop.
+ * -EINVAL: the domain is dying. */
 int mmu_begin_slow(struct domain *d) MUST_CHECK;
 static inline int mmu_begin(struct domain *d)
 {
-	d->arch.mmu_budget = MMU_BUDGET;
 	return likely(!d->arch.old_table && d->state == DOMAIN_ALIVE) ? 0 : mmu_begin_slow(d);
 }
 
-/* Teardown's look at one frame, referenced by the caller: ends a half-made type, drops a pin. Takes
- * the lock itself. -ERESTART. */
-int mmu_end_frame(struct domain *d, struct frame *f) MUST_CHECK;
+/* Teardown's look at the first frame of the reservation: ends a half-made type, drops a pin, and
+ * the frame leaves. Takes the lock itself. -ERESTART. */
+int mmu_end_frame(struct domain *d) MUST_CHECK;
 
 /* The domain of a foreign id: current's for DOMID_SELF, NULL for DOMID_IO, else one that current
  * may act on. -ESRCH, -EPERM. */

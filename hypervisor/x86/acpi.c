@@ -165,6 +165,8 @@ static void INIT_TEXT read_madt(const u8 *t, u32 len)
 {
 	u32 at = 44;
 
+	if (len < at)
+		return;
 	acpi.lapic = get(t, 36, 4);
 	while (at + 2 <= len && t[at + 1] >= 2 && at + t[at + 1] <= len) {
 		read_madt_entry(t + at, t[at], t[at + 1]);

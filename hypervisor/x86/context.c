@@ -21,6 +21,12 @@
 #include <x86/vector.h>
 #include <x86/x86.h>
 
+/* What LAR answers of a code segment. */
+#define LAR_PRESENT  0x8000U
+#define LAR_CODE     0x1800U
+#define LAR_LONG     0x200000U
+#define LAR_BIG      0x400000U
+
 #define WINDOW_RW    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
 #define WINDOW_ZERO  (PTE_P | PTE_A | PTE_NX)
 #define DR7_NONE     0x400UL
@@ -153,6 +159,23 @@ void context_write_base(unsigned int which, u64 base)
 {
 	COUNT(this_cpu(), wrmsr);
 	wrmsr(base_msr(which), base);
+}
+
+/* The flat selector, or a segment of the guest's own tables: stock kernels start their later CPUs on
+ * one. */
+unsigned int context_code_bits(u16 cs)
+{
+	u32 rights;
+	bool valid;
+
+	if (likely(cs == SEL_GUEST_CS64))
+		return 64;
+	__asm__("lar %2, %0" : "=r"(rights), "=@ccz"(valid) : "r"((u32)cs));
+	if (!valid || (rights & (LAR_PRESENT | LAR_CODE)) != (LAR_PRESENT | LAR_CODE))
+		return 0;
+	if (rights & LAR_LONG)
+		return 64;
+	return rights & LAR_BIG ? 32 : 16;
 }
 
 /* A load of GS sets the base of the running mode, the kernel's: so it happens behind swapgs. */

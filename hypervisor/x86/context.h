@@ -16,6 +16,8 @@ void context_toggle_mode(struct vcpu *v);
  * caller). */
 u64 context_read_base(unsigned int which);
 void context_write_base(unsigned int which, u64 base);
+/* Of the code segment that runs: 64, 32 or 16 bits; 0: the selector does not tell (any more). */
+unsigned int context_code_bits(u16 cs);
 /* Loads a user GS selector while in kernel mode: a bad one yields 0 (SEGBASE_GS_USER_SEL). */
 void context_load_user_gs(u16 sel);
 /* GDT window of this CPU after v's gdt[] changed; LDT after ldt_base or entries changed. */

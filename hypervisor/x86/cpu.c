@@ -34,6 +34,7 @@ unsigned int paddr_bits = 36;
 u64 cpu_cr4_features;
 bool cpu_has_smap, cpu_has_fsgsbase, cpu_has_xsave, cpu_has_l1tf, cpu_has_erms;
 bool cpu_has_1g_pages, cpu_has_xsaveopt, cpu_has_invariant_tsc, cpu_has_umip, cpu_has_meltdown;
+bool cpu_keeps_fpu_pointers;
 static u64 arch_capabilities;
 
 struct leaves {
@@ -156,6 +157,7 @@ void cpu_identify(void)
 	cpu_has_umip = l.l7[2] >> 2 & 1;
 	cpu_has_1g_pages = l.e1[3] >> 26 & 1;
 	cpu_has_invariant_tsc = l.e7[3] >> 8 & 1;
+	cpu_keeps_fpu_pointers = cpu_vendor == 'A' && !(l.e8[1] >> 2 & 1);
 	patch(1U << PATCH_SMAP); /* every exception needs it */
 	find_leaks(&l);
 	spec_choose();

@@ -8,6 +8,7 @@
  */
 #include <x86/asm.h>
 #include <x86/context.h>
+#include <x86/fpu_image.h>
 #include <core/errno.h>
 #include <core/frame.h>
 #include <core/lib.h>
@@ -15,16 +16,11 @@
 #include <core/printk.h>
 #include <x86/x86.h>
 
-#define XCR0_X87           1UL
 #define XCR0_SSE           2UL
 #define XCR0_AVX           4UL
 #define XCR0_AVX512        0xe0UL
 #define XCR0_OURS          (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512)
 
-#define FXSAVE_SIZE        512U
-#define FCW_AT             0
-#define MXCSR_AT           24
-#define MXCSR_MASK_AT      28
 #define FCW_INIT           0x37fU
 #define MXCSR_INIT         0x1f80U
 #define MXCSR_MASK_DEFAULT 0xffbfU
@@ -150,7 +146,11 @@ void fpu_save(struct vcpu *v)
 /* The images were checked when they were set, so a fault here is the hypervisor's own. */
 static void load(const struct vcpu *v)
 {
-	int rc = cpu_has_xsave ? xrstor_safe(v->arch.fpu, ~0UL) : fxrstor_safe(v->arch.fpu);
+	int rc;
+
+	if (cpu_keeps_fpu_pointers && !fpu_image_has_pointers(v->arch.fpu, cpu_has_xsave))
+		fpu_forget_pointers();
+	rc = cpu_has_xsave ? xrstor_safe(v->arch.fpu, ~0UL) : fxrstor_safe(v->arch.fpu);
 
 	BUG_ON(rc);
 }

@@ -153,13 +153,13 @@ static void INIT_TEXT set_video(u64 addr, u32 pitch, u32 width, u32 height, u8 b
 
 static void INIT_TEXT mb1_mmap(const struct mb1_info *mbi)
 {
-	u32 at = 0;
+	u64 at = 0; /* an entry's size may be anything */
 
 	while (at + sizeof(struct mb1_mmap) <= mbi->mmap_length) {
 		const struct mb1_mmap *m = paddr_va(mbi->mmap_addr + at);
 
 		add_range(m->addr, m->length, m->type);
-		at += m->size + sizeof(m->size);
+		at += m->size + (u64)sizeof(m->size);
 	}
 }
 
@@ -191,7 +191,9 @@ static int INIT_TEXT mb1_read(const struct mb1_info *mbi)
 
 static void INIT_TEXT mb2_mmap(const struct mb2_mmap *t)
 {
-	for (u32 at = 0; sizeof(*t) + at + t->entry_size <= t->tag.size; at += t->entry_size) {
+	if (t->entry_size < sizeof(struct mb2_mmap_entry))
+		return;
+	for (u64 at = 0; sizeof(*t) + at + t->entry_size <= t->tag.size; at += t->entry_size) {
 		const struct mb2_mmap_entry *m = (const void *)(t->entries + at);
 
 		add_range(m->addr, m->length, m->type);
@@ -236,7 +238,8 @@ static void INIT_TEXT mb2_tag(const struct mb2_tag *t)
 
 static int INIT_TEXT mb2_read(paddr_t info)
 {
-	u32 total = *(const u32 *)paddr_va(info), at = 8;
+	u32 total = *(const u32 *)paddr_va(info);
+	u64 at = 8;
 
 	while (at + sizeof(struct mb2_tag) <= total) {
 		const struct mb2_tag *t = paddr_va(info + at);
@@ -244,7 +247,7 @@ static int INIT_TEXT mb2_read(paddr_t info)
 		if (t->type == MB2_END || t->size < sizeof(*t))
 			break;
 		mb2_tag(t);
-		at += ROUND_UP(t->size, 8);
+		at += ROUND_UP((u64)t->size, 8);
 	}
 	return 0;
 }

@@ -107,9 +107,9 @@ void cpu_identify(void);
 /* Once the options are known. Text is writable only through the head's first tables, so this comes
  * before hostmap_init. */
 void cpu_patch_text(void);
-u64 cpu_arch_capabilities(void); /* MSR 10AH, 0 on a CPU without */
-u64 cpu_arch_capabilities(void); /* MSR 10AH, 0 on a CPU without */
-void cpu_setup(void);            /* CR0, CR4, EFER, PAT of this CPU */
+u64 cpu_arch_capabilities(void);    /* MSR 10AH, 0 on a CPU without */
+void cpu_setup(void);               /* CR0, CR4, EFER, PAT of this CPU */
+extern bool cpu_keeps_fpu_pointers; /* fpu_image.h */
 extern bool cpu_has_1g_pages, cpu_has_xsaveopt, cpu_has_invariant_tsc, cpu_has_umip;
 
 /* hostmap.c, hostmap_boot.c */

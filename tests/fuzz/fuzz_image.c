@@ -7,10 +7,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <image/layout.h>
 
 #include "../unit/kernel_maker.h"
+#include "extract.h"
 #include "image.h"
-#include "layout.h"
 
 #define PAGES 16384
 
@@ -48,11 +52,16 @@ static void check_area(const struct layout_area *area, uint64_t *next, uint64_t 
 /* A plan that was accepted has its parts in order, apart and inside the domain. */
 static void plan(const struct image *image, uint64_t initrd)
 {
-	struct error err = ERROR_INIT;
+	struct layout_request request = {
+		.pv = &image->pv,
+		.total_pages = PAGES,
+		.initrd_bytes = initrd,
+		.rings = true,
+	};
 	struct layout layout;
 	uint64_t next = 0;
 
-	if (layout_plan(&layout, &image->pv, initrd, PAGES, &err))
+	if (layout_plan(&layout, &request))
 		return;
 	check_area(&layout.kernel, &next, PAGES);
 	if (layout.initrd_mapped)
@@ -71,12 +80,35 @@ static void plan(const struct image *image, uint64_t initrd)
 	check_area(&layout.p2m_tables, &next, PAGES);
 }
 
-static void read_file(uint8_t *file, size_t size)
+/* What the unpacker's child does, in this process. */
+static int extract_here(const uint8_t *file, size_t size, struct image *image, struct error *err)
+{
+	const struct extract_limits limits = { .domain = PAGES * 4096, .memory = 64u << 20 };
+	int from = memfd_create("from", 0), to[EXTRACT_LAYERS], ret = -1;
+	struct extract_report report;
+	unsigned int i;
+
+	for (i = 0; i < EXTRACT_LAYERS; i++)
+		to[i] = memfd_create("to", 0);
+	if (write(from, file, size) != (ssize_t)size)
+		abort();
+	extract(from, to, &limits, &report);
+	if (report.verdict == EXTRACT_OK)
+		ret = image_map(image, to[report.result], "/k", err);
+	else
+		error_set(err, ERROR_FAILED, "check", "verdict %d", report.verdict);
+	for (i = 0; i < EXTRACT_LAYERS; i++)
+		close(to[i]);
+	close(from);
+	return ret;
+}
+
+static void read_file(const uint8_t *file, size_t size)
 {
 	struct error err = ERROR_INIT;
 	struct image image;
 
-	if (image_read(&image, file, size, "/k", &err)) {
+	if (extract_here(file, size, &image, &err)) {
 		if (!error_is_set(&err))
 			abort();
 		return;
@@ -104,22 +136,14 @@ static void read_patched(const uint8_t *patches, size_t size)
 			file[at] = patches[i + 2];
 	}
 	read_file(file, length);
+	free(file);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *copy;
-
-	if (size && data[0] == 'K') {
+	if (size && data[0] == 'K')
 		read_patched(data + 1, size - 1);
-		return 0;
-	}
-	if (size < 2)
-		return 0;
-	copy = malloc(size - 1);
-	if (copy) {
-		memcpy(copy, data + 1, size - 1);
-		read_file(copy, size - 1);
-	}
+	else if (size > 1)
+		read_file(data + 1, size - 1);
 	return 0;
 }

@@ -9,7 +9,8 @@
 #   xen-4.17    boot/xen-4.17-amd64 (unpacked, as QEMU wants it), boot/xen-4.17-amd64.gz
 #   grub-xen    usr/lib/grub-xen/grub-x86_64-xen.bin
 #
-# PV_CACHE may name another folder, to share it between clones; build/cache is then a link to it. Sourced after prepare.sh.
+# PV_CACHE may name another folder, to share it between clones; build/cache is then a link to it. Sourced after prepare.sh; by hand it is
+# `make fetch` (tests/fetch).
 
 # package_newest NAME: the package with the contents, where NAME is only a name for the newest.
 package_newest() {
@@ -71,11 +72,16 @@ kernel_installed() {
 	return 1
 }
 
+# kernel_present: prints the one that is there, without fetching.
+kernel_present() {
+	kernel_installed || compgen -G "$PV_CACHE/linux-6.1/boot/vmlinuz-*"
+}
+
 # fetch_kernel: sets PV_KERNEL.
 fetch_kernel() {
-	PV_KERNEL=$(kernel_installed) || {
+	PV_KERNEL=$(kernel_present) || {
 		fetch linux-6.1 linux-image-amd64 unpack_linux || die "no kernel for dom0: neither a readable /boot/vmlinuz-6.1* nor apt-get download"
-		PV_KERNEL=$(ls "$PV_BUILD"/cache/linux-6.1/boot/vmlinuz-*)
+		PV_KERNEL=$(kernel_present)
 	}
 	export PV_KERNEL
 }

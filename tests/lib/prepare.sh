@@ -102,8 +102,9 @@ build_step() {
 	die "$name failed; its whole output is in $log"
 }
 
-configure_stale() {
-	[ ! -e "$PV_BUILD/config.status" ] || [ "$PV_TOP/configure" -nt "$PV_BUILD/config.status" ]
+# Whether what configure found still holds is for make to say (Makefile.am).
+configure_missing() {
+	[ ! -e "$PV_BUILD/config.status" ] || [ ! -e "$PV_BUILD/Makefile" ]
 }
 
 autoconf_stale() {
@@ -121,7 +122,7 @@ build_all() {
 		build_step autoreconf autoreconf -fi "$PV_TOP"
 	fi
 	cd "$PV_BUILD" || exit
-	if configure_stale; then
+	if configure_missing; then
 		build_step configure "$(realpath --relative-to=. "$PV_TOP")/configure" --enable-werror
 	fi
 	build_step make make -j "$(nproc)" all "$@"

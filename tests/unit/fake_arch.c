@@ -9,8 +9,13 @@
 #include <core/hypercall.h>
 #include <core/printk.h>
 #include <core/sched.h>
+#include <pv/pagetable.h>
+#include <x86/machine.h>
 
 #include "fake_arch.h"
+
+/* What room pv has, for those who link it. */
+#define WEAK __attribute__((weak))
 
 struct fake_arch arch;
 
@@ -129,6 +134,8 @@ void cpu_idle(void)
 void irq_poll(void)
 {
 	arch.irq_polls++;
+	if (arch.interrupt && arch.interrupt())
+		vcpu_work_set(current, WORK_RESCHED);
 }
 
 void cpu_kick(struct cpu *c)
@@ -188,7 +195,7 @@ void arch_domain_free(struct domain *d)
 
 int arch_vcpu_init(struct vcpu *v)
 {
-	(void)v;
+	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_empty;
 	return 0;
 }
 
@@ -204,6 +211,31 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	return 0;
 }
 
+WEAK int segment_validate_page(struct domain *d, struct frame *f)
+{
+	(void)d;
+	(void)f;
+	return -EINVAL;
+}
+
+WEAK int segment_set_ldt(struct vcpu *v, u64 base, u32 entries)
+{
+	(void)v;
+	(void)base;
+	(void)entries;
+	return -EINVAL;
+}
+
+WEAK void segment_drop_gdt(struct vcpu *v)
+{
+	(void)v;
+}
+
+WEAK void segment_drop_ldt(struct vcpu *v)
+{
+	(void)v;
+}
+
 static int drop_mapping(struct grant_mapping *m)
 {
 	struct frame *f = mfn_to_frame(m->mfn);
@@ -216,7 +248,7 @@ static int drop_mapping(struct grant_mapping *m)
 }
 
 /* The page tables of whoever dies hold what addresses of its id say: see arch_grant_map. */
-int arch_domain_relinquish(struct domain *d)
+WEAK int arch_domain_relinquish(struct domain *d)
 {
 	if (arch.relinquish_restarts && arch.relinquish_restarts--)
 		return -ERESTART;
@@ -229,7 +261,7 @@ int arch_domain_relinquish(struct domain *d)
 }
 
 /* host_addr must carry the mapper's id in its upper half, so that its death finds it. */
-int arch_grant_map(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn)
+WEAK int arch_grant_map(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn)
 {
 	if (arch.map_error)
 		return arch.map_error;
@@ -245,7 +277,7 @@ int arch_grant_map(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn)
 	return GNTST_general_error;
 }
 
-int arch_grant_unmap(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn, u64 new_addr)
+WEAK int arch_grant_unmap(struct domain *d, u64 host_addr, u32 flags, mfn_t mfn, u64 new_addr)
 {
 	(void)d;
 	(void)new_addr;
@@ -276,7 +308,7 @@ static void no_flush(struct domain *d, struct frame *f)
 	(void)f;
 }
 
-const struct frametype_ops pv_frametype_ops = { no_tables, no_tables, no_flush };
+WEAK const struct frametype_ops pv_frametype_ops = { no_tables, no_tables, no_flush };
 
 /* dom0 ---------------------------------------------------------------------------------------- */
 

@@ -13,9 +13,10 @@ struct fake_arch {
 	u64 programmed; /* last deadline given to the hardware timer */
 	u64 switches;
 	u64 irq_polls;
-	u32 pirq, pirq_port; /* bound, or 0 */
-	int pirq_error;      /* what pirq_bind_port answers */
-	int map_error;       /* what arch_grant_map answers */
+	u32 pirq, pirq_port;     /* bound, or 0 */
+	bool (*interrupt)(void); /* does one come at a preempt point? */
+	int pirq_error;          /* what pirq_bind_port answers */
+	int map_error;           /* what arch_grant_map answers */
 	unsigned int
 		relinquish_restarts; /* so often arch_domain_relinquish wants to be called again */
 	u32 hardware_shutdown;       /* code + 1 */

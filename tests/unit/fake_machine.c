@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <pv/devices.h>
+#include <pv/pagetable.h>
 #include <x86/context.h>
 #include <core/errno.h>
 #include <core/guest_access.h>
@@ -261,20 +262,6 @@ WEAK struct domain *domain_get(domid_t id)
 	return d;
 }
 
-WEAK struct domain *domain_get_target(domid_t id, int *err)
-{
-	struct domain *d = current->domain;
-
-	if (id != DOMID_SELF && id != d->id && !d->control) {
-		*err = -EPERM;
-		return NULL;
-	}
-	d = domain_get(id);
-	if (!d)
-		*err = -ESRCH;
-	return d;
-}
-
 WEAK void domain_crash(struct domain *d, const char *fmt, ...)
 {
 	va_list ap;
@@ -292,11 +279,30 @@ WEAK bool iomem_allowed(const struct domain *d, mfn_t mfn, bool write)
 	return d->hardware;
 }
 
+WEAK unsigned int context_code_bits(u16 cs)
+{
+	(void)cs;
+	return 64;
+}
+
+WEAK void context_note_selectors(struct vcpu *v)
+{
+	(void)v;
+}
+
+WEAK u32 segment_base(const struct vcpu *v, u16 selector)
+{
+	(void)v;
+	(void)selector;
+	return 0;
+}
+
 /* Long calls
  * ------------------------------------------------------------------------------------------ */
 
 WEAK bool preempt_point(void)
 {
+	this_cpu()->budget = BUDGET;
 	return machine.preempt_fn ? machine.preempt_fn() : machine.preempt;
 }
 

@@ -25,6 +25,8 @@
 #define MIB          ((uint64_t)1 << 20)
 #define INITRD_BYTES 10000
 
+static struct unpacker *unpacker;
+
 static int memory_file(const void *data, size_t size)
 {
 	int fd = memfd_create("test", MFD_CLOEXEC);
@@ -62,6 +64,7 @@ static void set_up(struct builder *builder, const struct maker *maker, bool init
 		.kernel_path = "/k",
 		.initrd_path = "/i",
 		.cmdline = "a=1 b",
+		.unpacker = unpacker,
 	};
 
 	builder_init(builder, &spec);
@@ -428,9 +431,13 @@ int main(void)
 	tcase_add_test(cases, addresses_refused);
 	tcase_add_test(cases, sizes);
 	suite_add_tcase(suite, cases);
+	unpacker = unpacker_start();
+	if (!unpacker)
+		return EXIT_FAILURE;
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	unpacker_stop(unpacker);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -52,11 +52,11 @@ END_TEST
 
 START_TEST(kept_ports_are_not_touched)
 {
-	static const u16 kept[] = { 0x20, 0x21, 0xa0, 0xa1, 0x40, 0x42, 0x43, 0x3f8, 0x3ff };
+	static const u16 kept[] = { 0x20, 0x21, 0xa0, 0xa1, 0x40, 0x41, 0x43, 0x3f8, 0x3ff };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(kept); i++) {
 		devices.port[kept[i]] = 0x5a;
-		ioport_write(d0, kept[i], 1, 0xa5);
+		ioport_write(d0, kept[i], 1, 0x25);
 		ck_assert_uint_eq(devices.port[kept[i]], 0x5a);
 		ck_assert_uint_eq(ioport_read(d0, kept[i], 1), kept[i] >> 2 == 0x10 ? 0 : 0xff);
 	}
@@ -67,6 +67,28 @@ START_TEST(kept_ports_are_not_touched)
 	options.com1 = false;
 	devices.port[0x3f8] = 7;
 	ck_assert_uint_eq(ioport_read(d0, 0x3f8, 1), 7);
+}
+END_TEST
+
+/* The speaker's counter is dom0's, and commands that are about it alone. */
+START_TEST(one_counter_of_the_pit)
+{
+	static const struct {
+		u8 command;
+		bool through;
+	} rows[] = { { 0xb0, true },  { 0x30, false }, { 0x70, false }, { 0xe8, true },
+		     { 0xea, false }, { 0xe2, false }, { 0x80, true },  { 0xc0, false } };
+
+	devices.port[0x42] = 7;
+	ck_assert_uint_eq(ioport_read(d0, 0x42, 1), 7);
+	ck_assert_uint_eq(ioport_read(d0, 0x41, 2), 0x700);
+	ioport_write(d0, 0x42, 1, 9);
+	ck_assert_uint_eq(devices.port[0x42], 9);
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		devices.port[0x43] = 1;
+		ioport_write(d0, 0x43, 1, rows[i].command);
+		ck_assert_uint_eq(devices.port[0x43], rows[i].through ? rows[i].command : 1);
+	}
 }
 END_TEST
 
@@ -239,6 +261,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, other_domains_have_no_ports);
 	tcase_add_test(t, kept_ports_are_not_touched);
+	tcase_add_test(t, one_counter_of_the_pit);
 	tcase_add_test(t, cmos_index_is_written_with_each_access);
 	tcase_add_test(t, pm1_cannot_put_the_machine_to_sleep);
 	tcase_add_test(t, config_space_by_ports);

@@ -215,18 +215,34 @@ START_TEST(steal_needs_the_only_reference)
 	struct frame *f = mfn_to_frame(m);
 	u64 flushes;
 
-	ck_assert_int_eq(frame_steal(dom0, f), -EBUSY);
+	ck_assert_int_eq(frame_steal(dom0, m), -EINVAL);
+	ck_assert_int_eq(frame_steal(d, MFN(~0UL)), -EINVAL);
 	ck_assert_int_eq(frame_get(m, d), 0);
-	ck_assert_int_eq(frame_steal(d, f), -EBUSY);
+	ck_assert_int_eq(frame_steal(d, m), -EBUSY);
 	frame_put(f);
-	ck_assert_int_eq(frame_steal(d, f), 0);
-	ck_assert_uint_eq(d->pages, 0);
+	ck_assert_int_eq(frame_steal(d, m), 0);
+	ck_assert_uint_eq(d->pages, 1); /* its place stays */
 	ck_assert_int_eq(frame_get(m, d), -EINVAL);
 	flushes = machine.flushes;
-	ck_assert_int_eq(domain_frame_assign(dom0, m, 0), 0);
+	ck_assert_int_eq(domain_frame_assign(d, m, 0), 0);
 	ck_assert_uint_eq(machine.flushes, flushes + 1); /* d may still have had it in a TLB */
-	ck_assert_int_eq(frame_get(m, dom0), 0);
+	ck_assert_uint_eq(d->pages, 1);
+	ck_assert_int_eq(frame_get(m, d), 0);
 	frame_put(f);
+}
+END_TEST
+
+/* It gets nothing back, and its places go. */
+START_TEST(a_dying_domain_gets_no_stolen_frame)
+{
+	u64 before = frame_free_count();
+	mfn_t m = domain_frame_alloc(d, 0, FRAME_BELOW_ANY);
+
+	ck_assert_int_eq(frame_steal(d, m), 0);
+	d->state = DOMAIN_DYING;
+	ck_assert_int_eq(domain_frame_assign(d, m, 0), -EINVAL);
+	ck_assert_uint_eq(d->pages, 0);
+	ck_assert_uint_eq(frame_free_count(), before);
 }
 END_TEST
 
@@ -242,7 +258,7 @@ START_TEST(shared_pages_outlive_their_sharing)
 	ck_assert_int_eq(frametype_get(d, f, FT_L1), -EINVAL); /* never a page table */
 	ck_assert_int_eq(frametype_get(d, f, FT_WRITABLE), 0);
 	ck_assert_int_eq(domain_frame_release(d, f), -EINVAL); /* never the guest's to give back */
-	ck_assert_int_eq(frame_steal(d, f), -EBUSY);
+	ck_assert_int_eq(frame_steal(d, m), -EBUSY);
 	before = frame_free_count();
 	frame_unshare(page);
 	ck_assert_uint_eq(frame_free_count(), before);
@@ -350,6 +366,7 @@ int main(void)
 	tcase_add_checked_fixture(u, setup_domain, NULL);
 	tcase_add_test(u, reservation);
 	tcase_add_test(u, steal_needs_the_only_reference);
+	tcase_add_test(u, a_dying_domain_gets_no_stolen_frame);
 	tcase_add_test(u, shared_pages_outlive_their_sharing);
 	tcase_add_test(u, references_do_not_wrap);
 	tcase_add_test(u, claims);

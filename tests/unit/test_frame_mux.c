@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves that frames come out of a byte stream as they went in however it was cut, that a reader
- * finds its place again after garbage, half frames and damage, that credit stops a sender and an
- * overdrawn one is refused, and that two ends of a link carry many clients through the death of one
- * end.
+ * finds its place again after garbage, half frames and damage, and that credit stops a sender and
+ * an overdrawn one is refused.
  *
  * @limit: 60
  */
 #include <check.h>
 #include <errno.h>
-#include <event2/event.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "frame_mux.h"
-#include "mux_link.h"
-#include "../pvd/port.h"
 
 static struct frame_parser parser;
 
@@ -83,22 +76,22 @@ END_TEST
 START_TEST(frame_content)
 {
 	uint8_t bytes[FRAME_HEADER + 16], payload[16];
-	struct frame_open open = { .pid = 77, .uid = 1000, .gid = 0xfffffffe }, got;
+	uint64_t nonce = 0xfedcba9876543210, got;
 	struct frame frame;
 	size_t room;
 
 	reset();
-	frame_encode(bytes, 0x01020304, FRAME_OPEN, payload,
-		     (uint32_t)frame_put_open(payload, &open));
-	memcpy(frame_space(&parser, &room), bytes, FRAME_HEADER + 12);
-	frame_filled(&parser, FRAME_HEADER + 12);
+	frame_encode(bytes, 0x01020304, FRAME_RESET, payload,
+		     (uint32_t)frame_put_nonce(payload, nonce));
+	memcpy(frame_space(&parser, &room), bytes, FRAME_HEADER + 8);
+	frame_filled(&parser, FRAME_HEADER + 8);
 	ck_assert_int_eq(frame_next(&parser, &frame), 1);
 	ck_assert_uint_eq(frame.channel, 0x01020304);
-	ck_assert_int_eq(frame.type, FRAME_OPEN);
-	ck_assert_int_eq(frame_get_open(&frame, &got), 0);
-	ck_assert_mem_eq(&got, &open, sizeof(open));
+	ck_assert_int_eq(frame.type, FRAME_RESET);
+	ck_assert_int_eq(frame_get_nonce(&frame, &got), 0);
+	ck_assert(got == nonce);
 	frame.length--;
-	ck_assert_int_eq(frame_get_open(&frame, &got), -EPROTO);
+	ck_assert_int_eq(frame_get_nonce(&frame, &got), -EPROTO);
 	ck_assert_int_eq(frame_next(&parser, &frame), 0);
 }
 END_TEST
@@ -214,260 +207,10 @@ START_TEST(credit_overdrawn)
 }
 END_TEST
 
-/* ---- Two ends of a link ---- */
-
-#define CLIENTS 100
-
-struct world {
-	struct event_base *base;
-	int line[2]; /* the virtio port: supervisor's end, pvd's end */
-	struct mux_link *supervisor;
-	struct port *port;
-	unsigned int accepted;
-	uint32_t last_uid;
-	struct event *echo[CLIENTS + 1]; /* what pvd does with its clients: sends back what comes */
-};
-
-static void on_echo(evutil_socket_t fd, short what, void *arg)
-{
-	struct event **event = arg;
-	char bytes[4096];
-	ssize_t count = read(fd, bytes, sizeof(bytes));
-
-	(void)what;
-	/* A client that does not read is not read either. */
-	if (count > 0 && write(fd, bytes, (size_t)count) != count)
-		event_del(*event);
-	if (count != 0)
-		return;
-	event_free(*event);
-	*event = NULL;
-	close(fd);
-}
-
-static void on_accept(int fd, const struct frame_open *who, void *arg)
-{
-	struct world *world = arg;
-	struct event **echo = &world->echo[world->accepted++];
-
-	world->last_uid = who->uid;
-	*echo = event_new(world->base, fd, EV_READ | EV_PERSIST, on_echo, echo);
-	event_add(*echo, NULL);
-}
-
-/* As the supervisor does it. */
-static void on_supervisor_reset(struct mux_link *link, uint64_t nonce, void *arg)
-{
-	(void)arg;
-	mux_link_set_up(link, false);
-	mux_link_announce(link, nonce);
-	mux_link_set_up(link, true);
-}
-
-static const struct mux_ops supervisor_ops = { .reset = on_supervisor_reset };
-
-static void turn(struct world *world)
-{
-	for (int i = 0; i < 200; i++)
-		event_base_loop(world->base, EVLOOP_NONBLOCK);
-}
-
-static void world_init(struct world *world)
-{
-	memset(world, 0, sizeof(*world));
-	world->base = event_base_new();
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, world->line), 0);
-	world->supervisor =
-		mux_link_new(world->base, world->line[0], false, &supervisor_ops, world);
-	world->port = port_attach(world->base, world->line[1], on_accept, world);
-	ck_assert_ptr_nonnull(world->supervisor);
-	ck_assert_ptr_nonnull(world->port);
-}
-
-static void world_free(struct world *world)
-{
-	port_close(world->port);
-	mux_link_free(world->supervisor);
-	for (int i = 0; i <= CLIENTS; i++)
-		if (world->echo[i]) {
-			close(event_get_fd(world->echo[i]));
-			event_free(world->echo[i]);
-		}
-	event_base_free(world->base);
-}
-
-/* A client of the supervisor: the returned end is the user's. */
-static int client_open(struct world *world)
-{
-	struct frame_open who = { .pid = 1, .uid = 4711, .gid = 2 };
-	int ends[2];
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-	ck_assert_int_eq(mux_link_open(world->supervisor, ends[0], &who), 0);
-	return ends[1];
-}
-
-static void expect_echo(struct world *world, int fd, const char *text)
-{
-	char got[64] = "";
-
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	turn(world);
-	ck_assert_int_eq(read(fd, got, sizeof(got)), (ssize_t)strlen(text));
-	ck_assert_mem_eq(got, text, strlen(text));
-}
-
-START_TEST(link_many_clients)
-{
-	struct world world;
-	int fds[CLIENTS];
-	char text[16];
-
-	world_init(&world);
-	turn(&world);
-	for (int i = 0; i < CLIENTS; i++)
-		fds[i] = client_open(&world);
-	for (int i = 0; i < CLIENTS; i++) {
-		snprintf(text, sizeof(text), "client %d", i);
-		expect_echo(&world, fds[i], text);
-	}
-	ck_assert_uint_eq(world.accepted, CLIENTS);
-	ck_assert_uint_eq(world.last_uid, 4711);
-	for (int i = 0; i < CLIENTS; i++)
-		close(fds[i]);
-	turn(&world);
-	ck_assert_uint_eq(mux_link_count(world.supervisor), 0);
-	world_free(&world);
-}
-END_TEST
-
-/* End of input reaches pvd, and pvd's end reaches the client, after all that stood before it. */
-START_TEST(link_half_close)
-{
-	struct world world;
-	char got[8];
-	int fd;
-
-	world_init(&world);
-	turn(&world);
-	fd = client_open(&world);
-	ck_assert_int_eq(write(fd, "last", 4), 4);
-	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
-	turn(&world);
-	ck_assert_int_eq(read(fd, got, sizeof(got)), 4);
-	turn(&world);
-	ck_assert_int_eq(read(fd, got, sizeof(got)), 0);
-	close(fd);
-	world_free(&world);
-}
-END_TEST
-
-/* A client that sends and never reads is stopped by credit; another one is served meanwhile. */
-START_TEST(link_slow_client)
-{
-	static char block[65536];
-	struct world world;
-	int slow, quick;
-	ssize_t count;
-	size_t sent = 0;
-
-	world_init(&world);
-	turn(&world);
-	slow = client_open(&world);
-	quick = client_open(&world);
-	for (int i = 0; i < 100; i++) {
-		count = write(slow, block, sizeof(block));
-		sent += count > 0 ? (size_t)count : 0;
-		turn(&world);
-		if (count < 0)
-			break;
-	}
-	ck_assert_int_eq(count, -1);
-	ck_assert_int_eq(errno, EAGAIN);
-	ck_assert_uint_lt(sent, 8u << 20);
-	expect_echo(&world, quick, "still here");
-	close(slow);
-	close(quick);
-	world_free(&world);
-}
-END_TEST
-
-/* pvd dies in the middle of a frame; the next pvd on the same line starts clean and serves. */
-START_TEST(link_restart)
-{
-	struct world world;
-	uint8_t half[FRAME_HEADER + 100];
-	int fd, line;
-	char byte;
-
-	world_init(&world);
-	turn(&world);
-	fd = client_open(&world);
-	expect_echo(&world, fd, "first life");
-	line = dup(world.line[1]);
-	port_close(world.port);
-	/* What the kernel still delivers of the dead one, and requests that were under way to it.
-	 */
-	put(half, 1, 100);
-	ck_assert_int_eq(write(line, half, sizeof(half) - (size_t)_i), (ssize_t)sizeof(half) - _i);
-	ck_assert_int_eq(write(fd, "lost", 4), 4);
-	turn(&world);
-	world.port = port_attach(world.base, line, on_accept, &world);
-	turn(&world);
-	/* The old client hears of it, a new one is served. */
-	while (read(fd, &byte, 1) > 0)
-		;
-	ck_assert_int_eq(read(fd, &byte, 1), 0);
-	close(fd);
-	fd = client_open(&world);
-	expect_echo(&world, fd, "second life");
-	close(fd);
-	world_free(&world);
-}
-END_TEST
-
-/* The other side overdraws its credit: that channel is given up, the link is not. */
-START_TEST(link_protocol_error)
-{
-	static uint8_t frame[FRAME_MAX];
-	struct world world;
-	int fd, other, line;
-	char byte;
-	size_t size;
-
-	world_init(&world);
-	turn(&world);
-	fd = client_open(&world);
-	other = client_open(&world);
-	turn(&world);
-	line = dup(world.line[1]);
-	/* Nobody reads `fd`: what its socket takes comes back as credit, so it takes more than a
-	 * window to overdraw. */
-	for (int i = 0; i < 64; i++) {
-		size = put(frame, 1, FRAME_PAYLOAD_MAX);
-		for (size_t at = 0; at < size;) {
-			ssize_t count = write(line, frame + at, size - at);
-
-			turn(&world);
-			at += count > 0 ? (size_t)count : 0;
-		}
-	}
-	turn(&world);
-	ck_assert_uint_eq(mux_link_count(world.supervisor), 1);
-	expect_echo(&world, other, "fine");
-	while (read(fd, &byte, 1) > 0)
-		;
-	close(line);
-	close(fd);
-	close(other);
-	world_free(&world);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("frame_mux");
-	TCase *frames = tcase_create("frames"), *links = tcase_create("links");
+	TCase *frames = tcase_create("frames");
 	SRunner *runner;
 	int failed;
 
@@ -479,14 +222,7 @@ int main(void)
 	tcase_add_test(frames, marker_in_payload);
 	tcase_add_test(frames, credit_exhaustion);
 	tcase_add_test(frames, credit_overdrawn);
-	tcase_add_test(links, link_many_clients);
-	tcase_add_test(links, link_half_close);
-	tcase_add_test(links, link_slow_client);
-	tcase_add_loop_test(links, link_restart, 1, 110);
-	tcase_add_test(links, link_protocol_error);
-	tcase_set_timeout(links, 20);
 	suite_add_tcase(suite, frames);
-	suite_add_tcase(suite, links);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves that kernels are found inside gzip, xz and zstd streams and bzImages of them, that the
- * formats that are not unpacked are named, and that cut and damaged streams are said to be so.
+ * formats that are not unpacked are named, and that cut and damaged streams are said to be so. That
+ * a few bytes that unpack to very many are refused by what the domain, the file's own figures and
+ * this machine allow; that whatever becomes of the process that unpacks is an error of one kernel.
  *
- * @limit: 120
+ * @limit: 240
  */
 #include <check.h>
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <lzma.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -19,11 +28,13 @@
 #include "kernel_maker.h"
 
 #define SPACE (MAKER_BYTES * 2)
+#define MIB   ((uint64_t)1 << 20)
 
 enum packing { PLAIN, GZIP, XZ, ZSTD, PACKINGS };
 
 static const char *const names[] = { "ELF", "gzip", "xz", "zstd" };
 static uint8_t kernel[MAKER_BYTES], packed[SPACE], whole[SPACE];
+static struct unpacker *unpacker;
 
 static size_t gzip_pack(size_t size)
 {
@@ -78,13 +89,21 @@ static size_t wrap(size_t size)
 	return start + size + 4;
 }
 
+static int read_for(uint64_t memory, const void *data, size_t size, struct image *image,
+		    struct error *err)
+{
+	int fd = memfd_create("kernel", MFD_CLOEXEC), ret;
+
+	ck_assert_int_eq(write(fd, data, size), (ssize_t)size);
+	*err = (struct error)ERROR_INIT;
+	ret = image_open(image, unpacker, fd, "/k", memory, NULL, err);
+	close(fd);
+	return ret;
+}
+
 static int read_copy(const void *data, size_t size, struct image *image, struct error *err)
 {
-	uint8_t *copy = malloc(size ?: 1);
-
-	memcpy(copy, data, size);
-	*err = (struct error)ERROR_INIT;
-	return image_read(image, copy, size, "/k", err);
+	return read_for(64 * MIB, data, size, image, err);
 }
 
 START_TEST(every_packing)
@@ -222,7 +241,7 @@ static void open_fails(const char *path, const char *word)
 	struct image image;
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_ne(image_open(&image, fd, path, &err), 0);
+	ck_assert_int_ne(image_open(&image, unpacker, fd, path, 64 * MIB, NULL, &err), 0);
 	ck_assert_msg(strstr(err.detail, word), "%s", err.detail);
 	close(fd);
 }
@@ -236,10 +255,204 @@ START_TEST(odd_files)
 	open_fails("/dev/zero", "regular");
 	open_fails("/", "regular");
 	open_fails(path, "empty");
-	ck_assert_int_eq(ftruncate(fd, (off_t)IMAGE_FILE_MAX + 1), 0);
+	ck_assert_int_eq(ftruncate(fd, (off_t)EXTRACT_FILE_MAX + 1), 0);
 	open_fails(path, "256 MiB");
 	close(fd);
 	unlink(path);
+}
+END_TEST
+
+/* A zstd stream of the first size bytes of kernel and then zeroes up to total. */
+static size_t bomb(size_t size, uint64_t total)
+{
+	static const uint8_t zeroes[1u << 20];
+	ZSTD_outBuffer out = { .dst = packed, .size = SPACE };
+	ZSTD_CStream *z = ZSTD_createCStream();
+	uint64_t done = size;
+
+	ZSTD_initCStream(z, 1);
+	ZSTD_compressStream2(z, &out, &(ZSTD_inBuffer){ .src = kernel, .size = size },
+			     ZSTD_e_continue);
+	for (; done < total; done += sizeof(zeroes)) {
+		ZSTD_inBuffer in = { .src = zeroes, .size = sizeof(zeroes) };
+
+		while (in.pos < in.size)
+			ZSTD_compressStream2(z, &out, &in, ZSTD_e_continue);
+	}
+	ck_assert_uint_eq(ZSTD_compressStream2(z, &out, &(ZSTD_inBuffer){ 0 }, ZSTD_e_end), 0);
+	ZSTD_freeCStream(z);
+	return out.pos;
+}
+
+static void refuse(uint64_t memory, const void *data, size_t size, const char *words)
+{
+	struct image image;
+	struct error err;
+
+	ck_assert_int_ne(read_for(memory, data, size, &image, &err), 0);
+	ck_assert_msg(strstr(err.detail, words), "%s", err.detail);
+	ck_assert_ptr_null(image.data);
+}
+
+/* 530 MiB of nothing in some 50 KiB. */
+START_TEST(bombs)
+{
+	size_t size = bomb(0, 530 * MIB);
+	struct image image;
+	struct error err;
+
+	ck_assert_uint_lt(size, 100000);
+	refuse(64 * MIB, packed, size, "or more, and the domain has 64 MiB");
+	ck_assert_int_ne(read_for(2048 * MIB, packed, size, &image, &err), 0);
+	ck_assert_msg(strstr(err.detail, "dom0 has no memory") ||
+			      strstr(err.detail, "more than 512 MiB"),
+		      "%s", err.detail);
+	/* Packed twice it is one kernel inside another, and as large. */
+	memcpy(kernel, packed, size);
+	refuse(64 * MIB, packed, gzip_pack(size), "the domain has 64 MiB");
+}
+END_TEST
+
+/* Behind what the ELF header tells of, nothing is kept. */
+START_TEST(elf_says_its_size)
+{
+	size_t size = maker_write(&maker_linux, kernel), length = bomb(size, 300 * MIB);
+	struct image image;
+	struct error err;
+
+	ck_assert_msg(!read_copy(packed, length, &image, &err), "%s", err.detail);
+	ck_assert_uint_lt(image.size, 2 * MIB);
+	ck_assert_mem_eq(image.data, kernel, size);
+	image_close(&image);
+
+	/* Segments larger than the domain are refused as soon as the header says so. */
+	maker_put(kernel, maker_phdr(0) + 40, 100 * MIB, 8);
+	refuse(64 * MIB, packed, bomb(size, 300 * MIB), "and the domain has 64 MiB");
+}
+END_TEST
+
+START_TEST(bzimage_says_its_size)
+{
+	size_t size = maker_write(&maker_linux, kernel), length = wrap(bomb(size, 20 * MIB));
+
+	maker_put(whole, length - 4, 10 * MIB, 4);
+	refuse(64 * MIB, whole, length, "unpacks to more than the bzImage says");
+	maker_put(whole, length - 4, 100 * MIB, 4);
+	refuse(64 * MIB, whole, length, "unpacked it takes 100 MiB or more, and the domain has 64");
+}
+END_TEST
+
+static bool is_unpacker(const char *process, pid_t parent)
+{
+	char path[300], state;
+	pid_t pid, its = 0;
+	FILE *file;
+	bool good;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", process);
+	file = fopen(path, "re");
+	good = file && fscanf(file, "%d (pvd-unpacker) %c %d", &pid, &state, &its) == 3;
+	if (file)
+		fclose(file);
+	return good && its == parent;
+}
+
+/* 0: there is none. */
+static pid_t find_unpacker(pid_t parent)
+{
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	pid_t pid = 0;
+
+	while (!pid && (entry = readdir(proc)))
+		if (atoi(entry->d_name) && is_unpacker(entry->d_name, parent))
+			pid = atoi(entry->d_name);
+	closedir(proc);
+	return pid;
+}
+
+/* The child that unpacks for us: its parent is the server, whose parent is that of this test. */
+static pid_t find_child(void)
+{
+	pid_t server = find_unpacker(getppid());
+
+	return server ? find_unpacker(server) : 0;
+}
+
+static void *kill_child(void *arg)
+{
+	int *number = arg;
+	pid_t child;
+
+	do
+		child = find_child();
+	while (!child);
+	ck_assert_int_eq(kill(child, *number), 0);
+	return NULL;
+}
+
+/* However the child ends, it is said, and the next kernel is unpacked. */
+START_TEST(child_dies)
+{
+	static const struct {
+		int number;
+		const char *words;
+	} cases[] = {
+		{ SIGKILL, "dom0 is short of memory" },
+		{ SIGXCPU, "takes too long" },
+		{ SIGALRM, "takes too long" },
+		{ SIGSYS, "crashed with signal 31" },
+	};
+	size_t size = maker_write(&maker_linux, kernel), length = bomb(size, 500 * MIB), i;
+	struct image image;
+	struct error err;
+	pthread_t thread;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pthread_create(&thread, NULL, kill_child, (void *)&cases[i].number);
+		refuse(64 * MIB, packed, length, cases[i].words);
+		pthread_join(thread, NULL);
+	}
+	ck_assert_msg(!read_copy(kernel, size, &image, &err), "%s", err.detail);
+	image_close(&image);
+}
+END_TEST
+
+START_TEST(cancelling)
+{
+	atomic_bool cancelled = true;
+	int fd = memfd_create("kernel", MFD_CLOEXEC);
+	size_t size = maker_write(&maker_linux, kernel), length = bomb(size, 500 * MIB);
+	struct error err = ERROR_INIT;
+	struct image image;
+
+	ck_assert_int_eq(write(fd, packed, length), (ssize_t)length);
+	ck_assert_int_eq(image_open(&image, unpacker, fd, "/k", 64 * MIB, &cancelled, &err),
+			 -ECANCELED);
+	ck_assert_str_eq(err.detail, "cancelled");
+	close(fd);
+	ck_assert_msg(!read_copy(kernel, size, &image, &err), "%s", err.detail);
+	image_close(&image);
+}
+END_TEST
+
+START_TEST(server_gone)
+{
+	struct unpacker *own = unpacker_start();
+	struct error err = ERROR_INIT;
+	struct image image;
+	pid_t server;
+
+	ck_assert_ptr_nonnull(own);
+	do
+		server = find_unpacker(getpid());
+	while (!server);
+	ck_assert_int_eq(kill(server, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(server, NULL, 0), server);
+	ck_assert_int_eq(image_open(&image, own, 0, "/k", 64 * MIB, NULL, &err), -EIO);
+	ck_assert_msg(strstr(err.detail, "process that unpacks kernels has ended"), "%s",
+		      err.detail);
+	unpacker_stop(own);
 }
 END_TEST
 
@@ -259,10 +472,20 @@ int main(void)
 	tcase_add_test(cases, what_is_wrong_is_said);
 	tcase_add_test(cases, layers_are_bounded);
 	tcase_add_test(cases, odd_files);
+	tcase_add_test(cases, bombs);
+	tcase_add_test(cases, elf_says_its_size);
+	tcase_add_test(cases, bzimage_says_its_size);
+	tcase_add_test(cases, child_dies);
+	tcase_add_test(cases, cancelling);
+	tcase_add_test(cases, server_gone);
 	suite_add_tcase(suite, cases);
+	unpacker = unpacker_start();
+	if (!unpacker)
+		return EXIT_FAILURE;
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	unpacker_stop(unpacker);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

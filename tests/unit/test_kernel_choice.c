@@ -16,7 +16,7 @@
 #include "host/kernel.h"
 
 static char top[64], boot[80], cache[80];
-static struct kernel_places places = { .boot = boot, .cache = cache };
+static struct kernel_places places = { .boot = boot, .build = top };
 
 static void run(const char *format, const char *a, const char *b)
 {
@@ -129,6 +129,25 @@ START_TEST(none)
 	ck_assert_int_lt(kernel_choose(&kernel, NULL, &places, &err), 0);
 	ck_assert_ptr_nonnull(strstr(err.detail, boot));
 	ck_assert_ptr_nonnull(strstr(err.hint, "--kernel"));
+	ck_assert_ptr_nonnull(strstr(err.hint, top));
+	ck_assert_ptr_nonnull(strstr(err.hint, "make -C"));
+}
+END_TEST
+
+/* An installed pvctl names no build tree, and looks into none. */
+START_TEST(none_installed)
+{
+	const struct kernel_places installed = { .boot = boot };
+	struct host_kernel kernel;
+	struct error err = ERROR_INIT;
+	char folder[128];
+
+	snprintf(folder, sizeof(folder), "%s/linux-6.1/boot", cache);
+	make_kernel(folder, "6.1.0-3-amd64", 1);
+	ck_assert_int_lt(kernel_choose(&kernel, NULL, &installed, &err), 0);
+	ck_assert_ptr_nonnull(strstr(err.hint, "linux-image-amd64"));
+	ck_assert_ptr_null(strstr(err.hint, "make"));
+	ck_assert_ptr_null(strstr(err.hint, "cache"));
 }
 END_TEST
 
@@ -235,6 +254,7 @@ int main(void)
 	tcase_add_test(all, cache_second);
 	tcase_add_test(all, named_wins);
 	tcase_add_test(all, none);
+	tcase_add_test(all, none_installed);
 	tcase_add_test(all, no_modules_said);
 	tcase_add_test(all, no_kernel_said);
 	tcase_add_test(all, unreadable_said);

@@ -10,6 +10,33 @@
 
 #include "mmu_guest.h"
 
+/* Dropping this tree takes more than one budget; its L3 is plain memory for what comes behind. */
+START_TEST(batch_goes_on_after_a_drop)
+{
+	struct mmu_update r[2] = { { .ptr = entry_address(L4, 0), .val = 0 },
+				   { .ptr = entry_address(L3, 1), .val = 0x1230 } };
+	u32 done = 0;
+
+	for (unsigned int i = 1; i < 4; i++)
+		table(L2)[i] = entry(DATA + i, KERNEL_RW);
+	load_tree();
+	ck_assert_int_eq(update_one(entry_address(L1, 1 + L3), 0), 0);
+	ck_assert_int_eq(mmu_update(r, 2, &done, DOMID_SELF), 0);
+	ck_assert_uint_eq(done, 2);
+	ck_assert_uint_eq(table(L3)[1], 0x1230);
+	mmu_check("dropped and written");
+}
+END_TEST
+
+/* The hypervisor's own root is what a vCPU without one has, and nobody's to ask for. */
+START_TEST(root_of_the_hypervisor)
+{
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_BASEPTR, paddr_to_mfn(hv_l4_empty)), -EINVAL);
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_USER_BASEPTR, paddr_to_mfn(hv_l4_empty)), -EINVAL);
+	mmu_check("refused");
+}
+END_TEST
+
 START_TEST(tree_is_validated_and_dropped)
 {
 	build_tree();
@@ -383,6 +410,78 @@ START_TEST(released_frames_become_no_tables)
 }
 END_TEST
 
+static unsigned int asked;
+
+static unsigned int count_question(void)
+{
+	asked++;
+	return false;
+}
+
+/* Looking at an entry is work, whether it is present or not. */
+START_TEST(empty_entries_take_their_part_of_the_budget)
+{
+	for (unsigned int i = DATA; i < OWN; i++)
+		table(L3)[i] = entry(i, KERNEL_RW); /* level 2, all empty */
+	machine.preempt_fn = count_question;
+	ck_assert_int_eq(mmuext(MMUEXT_PIN_L3_TABLE, own[L3]), 0);
+	ck_assert_uint_ge(asked, (OWN - DATA) * PT_ENTRIES * BUDGET_ENTRY / BUDGET);
+	mmu_check("pinned");
+	asked = 0;
+	ck_assert_int_eq(mmuext(MMUEXT_UNPIN_TABLE, own[L3]), 0);
+	ck_assert_uint_ge(asked, (OWN - DATA) * PT_ENTRIES * BUDGET_ENTRY / BUDGET);
+	mmu_check("unpinned");
+}
+END_TEST
+
+/* As many entries as a count can hold may name one frame. */
+START_TEST(a_saturated_count_does_not_stop_teardown)
+{
+	struct frame *f = mfn_to_frame(own[DATA + 1]);
+
+	load_tree();
+	f->refs |= FRAME_COUNT_MASK;
+	ck_assert_int_eq(frame_get(own[DATA + 1], guest), -EINVAL);
+	guest->state = DOMAIN_DYING;
+	ck_assert_int_eq(arch_domain_relinquish(guest), 0);
+	ck_assert_uint_eq(guest->page_list, FRAME_END);
+	ck_assert_uint_eq(guest->pages, 1); /* somebody still names it */
+}
+END_TEST
+
+static long exchange_two(u64 first, u64 second)
+{
+	u64 in[2] = { first, second }, out[1] = { 77 };
+	struct xen_memory_exchange x = {
+		.in = { .nr_extents = 2, .domid = DOMID_SELF },
+		.out = { .nr_extents = 1, .extent_order = 1, .domid = DOMID_SELF }
+	};
+
+	x.in.extent_start.p = in;
+	x.out.extent_start.p = out;
+	return hc_memory_op_exchange(guest, &x, GADDR((u64)&x), 0);
+}
+
+START_TEST(a_refused_exchange_leaves_all_as_it_was)
+{
+	u64 free = frame_free_count(), pages = guest->pages;
+	mfn_t m = own[DATA];
+
+	m2p_set(m, PFN(4711));
+	guest->max_pages = 1; /* a limit that was lowered takes nothing away */
+	ck_assert_int_eq(exchange_two(m.v, theirs[0].v), -EINVAL);
+	ck_assert_uint_eq(machine.m2p[m.v], 4711);
+	ck_assert_uint_eq(guest->pages, pages);
+	ck_assert_uint_eq(frame_free_count(), free);
+	ck_assert(mfn_to_frame(m)->refs & FRAME_ALLOCATED);
+	mmu_check("refused");
+	ck_assert_int_eq(exchange_two(m.v, own[DATA + 1].v), 0);
+	ck_assert_uint_eq(guest->pages, pages);
+	ck_assert_uint_eq(frame_free_count(), free);
+	ck_assert_uint_eq(machine.m2p[m.v], PFN_NONE.v);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("mmu");
@@ -392,6 +491,8 @@ int main(void)
 
 	tcase_add_checked_fixture(t, mmu_guest_setup, NULL);
 	tcase_set_timeout(t, 60);
+	tcase_add_test(t, root_of_the_hypervisor);
+	tcase_add_test(t, batch_goes_on_after_a_drop);
 	tcase_add_test(t, tree_is_validated_and_dropped);
 	tcase_add_test(t, writable_maps_of_tables_are_refused);
 	tcase_add_test(t, bits_that_are_always_refused);
@@ -409,6 +510,9 @@ int main(void)
 	tcase_add_test(t, abandoned_validation_is_ended_with_the_domain);
 	tcase_add_test(t, pinned_frames_do_not_leave);
 	tcase_add_test(t, released_frames_become_no_tables);
+	tcase_add_test(t, empty_entries_take_their_part_of_the_budget);
+	tcase_add_test(t, a_saturated_count_does_not_stop_teardown);
+	tcase_add_test(t, a_refused_exchange_leaves_all_as_it_was);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clients.h"
 #include "rpc_client.h"
 
 /* A stream cut into pieces of every size gives the same lines. */
@@ -379,6 +380,25 @@ START_TEST(client_call)
 }
 END_TEST
 
+/* A daemon that hung up before it was asked has said why. */
+START_TEST(client_turned_away)
+{
+	struct rpc_client client;
+	struct error err = ERROR_INIT;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	rpc_client_attach(&client, pair[0]);
+	clients_refuse(pair[1]);
+	ck_assert_int_ne(rpc_client_call(&client, "x", NULL, 1000, NULL, &err), 0);
+	ck_assert_int_eq(err.code, ERROR_FAILED);
+	ck_assert_str_eq(err.stage, "connect");
+	ck_assert_ptr_nonnull(strstr(err.detail, "too many clients"));
+	ck_assert_str_ne(err.hint, "");
+	rpc_client_close(&client);
+}
+END_TEST
+
 START_TEST(client_timeout)
 {
 	struct rpc_client client;
@@ -436,6 +456,7 @@ static TCase *rpc_case(void)
 	tcase_add_test(tests, params_typed);
 	tcase_add_test(tests, error_first_wins);
 	tcase_add_test(tests, client_call);
+	tcase_add_test(tests, client_turned_away);
 	tcase_add_test(tests, client_timeout);
 	tcase_add_test(tests, client_connect);
 	return tests;

@@ -158,6 +158,23 @@ START_TEST(a_sleeper_gets_no_hoard)
 }
 END_TEST
 
+/* One that ran alone passed no place where a choice was made: that is no hoard for who wakes. */
+START_TEST(a_lone_runner_is_no_hoard_for_others)
+{
+	idle_dom0();
+	domain_pause(b);
+	core_exit();
+	become(a);
+	core_pass(3000 * MS);
+	ck_assert_ptr_eq(current, a->vcpus[0]);
+	domain_unpause(b);
+	core_exit();
+	run_all(1000 * MS);
+	expect_share(ran[1], 1000 * MS, 50);
+	expect_share(ran[2], 1000 * MS, 50);
+}
+END_TEST
+
 START_TEST(poll_times_out)
 {
 	struct sched_poll p = { .nr_ports = 0 };
@@ -409,6 +426,7 @@ int main(void)
 	tcase_add_test(t, sleep_until_the_timer);
 	tcase_add_test(t, no_sleep_with_an_event_pending);
 	tcase_add_test(t, a_sleeper_gets_no_hoard);
+	tcase_add_test(t, a_lone_runner_is_no_hoard_for_others);
 	tcase_add_test(t, poll_times_out);
 	tcase_add_test(t, yield);
 	tcase_add_test(t, pause_counts);

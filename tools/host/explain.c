@@ -28,6 +28,11 @@ const char *host_stop_command(const struct host_paths *paths)
 	return command(paths, "stop");
 }
 
+const char *host_restart_command(const struct host_paths *paths)
+{
+	return command(paths, "restart-daemon");
+}
+
 bool host_last_end(const struct host_paths *paths, struct host_ended *ended)
 {
 	struct host_state state;
@@ -43,17 +48,29 @@ bool host_last_end(const struct host_paths *paths, struct host_ended *ended)
 	return true;
 }
 
+static int explain_alive(const struct host_paths *paths, struct error *err)
+{
+	struct host_state state;
+
+	if (!host_state_read(paths, &state) && state.daemon == HOST_DAEMON_GIVEN_UP) {
+		error_set(err, ERROR_UNREACHABLE, "connect",
+			  "the hosted machine '%s' runs and so do its guests, but %s", paths->name,
+			  state.daemon_end);
+		return error_hint(err, "start another pvd: %s", host_restart_command(paths));
+	}
+	error_set(err, ERROR_UNREACHABLE, "connect",
+		  "the hosted machine '%s' runs but does not answer", paths->name);
+	return error_hint(err, "see its console: pvctl host console --name %s; end it: %s",
+			  paths->name, host_stop_command(paths));
+}
+
 int host_explain(const struct host_paths *paths, struct error *err)
 {
 	struct host_ended ended;
 	char when[HOST_TIME_TEXT];
 
-	if (host_is_alive(paths)) {
-		error_set(err, ERROR_UNREACHABLE, "connect",
-			  "the hosted machine '%s' runs but does not answer", paths->name);
-		return error_hint(err, "see its console: pvctl host console --name %s; end it: %s",
-				  paths->name, host_stop_command(paths));
-	}
+	if (host_is_alive(paths))
+		return explain_alive(paths, err);
 	if (!host_last_end(paths, &ended)) {
 		error_set(err, ERROR_UNREACHABLE, "connect", "no hosted machine '%s' runs",
 			  paths->name);

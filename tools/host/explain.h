@@ -10,8 +10,8 @@
 #include "state.h"
 
 /*
- * Fills `err` (ERROR_UNREACHABLE): never started, still starting, ended and why, supervisor killed;
- * and how to start it. Returns the negative errno that goes with it.
+ * Fills `err` (ERROR_UNREACHABLE): never started, still starting, its pvd given up, ended and why,
+ * supervisor killed; and how to start it. Returns the negative errno that goes with it.
  */
 int host_explain(const struct host_paths *paths, struct error *err);
 
@@ -22,6 +22,7 @@ bool host_last_end(const struct host_paths *paths, struct host_ended *ended);
 /* "pvctl host start", with --name where it is needed. */
 const char *host_start_command(const struct host_paths *paths);
 const char *host_stop_command(const struct host_paths *paths);
+const char *host_restart_command(const struct host_paths *paths);
 
 /* The console's last lines of an instance that ended by itself, under a heading, to `out`. */
 void host_print_tail(const struct host_ended *ended, FILE *out);

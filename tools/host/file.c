@@ -103,19 +103,57 @@ int file_write(const char *path, const void *data, size_t size, struct error *er
 	return failed(path, -rc, err);
 }
 
+int file_reserve(const char *path, size_t size, struct error *err)
+{
+	uint8_t *zeroes = calloc(1, size);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int rc = fd < 0 ? -errno : -ENOMEM;
+
+	if (fd >= 0 && zeroes)
+		rc = write_all(fd, zeroes, size);
+	if (fd >= 0)
+		close(fd);
+	free(zeroes);
+	return rc ? failed(path, -rc, err) : 0;
+}
+
+int file_write_reserved(const char *path, const char *name, const void *data, size_t size,
+			struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
+
+	if (fd < 0)
+		return failed(path, errno, err);
+	rc = write_all(fd, data, size);
+	if (!rc && ftruncate(fd, (off_t)size))
+		rc = -errno;
+	close(fd);
+	if (!rc && rename(path, name))
+		rc = -errno;
+	return rc ? failed(path, -rc, err) : 0;
+}
+
 int file_unpack(const char *path, uint8_t **data, size_t *size, struct error *err)
 {
 	const struct unpack_format *format = unpack_probe(*data, *size);
-	uint8_t *plain;
+	struct unpack unpack = { .fd = -1, .in = *data, .in_size = *size };
+	uint8_t *shrunk;
 	int rc;
 
 	if (!format)
 		return 0;
-	rc = unpack(format, *data, *size, &plain, size, FILE_SIZE_MAX);
-	if (rc)
+	/* Pages of it that are not written to take no memory. */
+	unpack.room = unpack.max = FILE_SIZE_MAX;
+	unpack.out = malloc(unpack.room);
+	rc = unpack.out ? unpack_run(&unpack, format) : -ENOMEM;
+	if (rc) {
+		free(unpack.out);
 		return error_set(err, ERROR_FAILED, STAGE, "%s (%s) cannot be unpacked: %s", path,
 				 format->name, strerror(-rc));
+	}
 	free(*data);
-	*data = plain;
+	shrunk = realloc(unpack.out, unpack.done ?: 1);
+	*data = shrunk ?: unpack.out;
+	*size = unpack.done;
 	return 0;
 }

@@ -18,6 +18,15 @@ int file_read(const char *path, uint8_t **data, size_t *size, struct error *err)
 /* Writes a temporary file beside `path` and renames it over. */
 int file_write(const char *path, const void *data, size_t size, struct error *err);
 
+/*
+ * Sets aside `size` bytes on the disk, as the file `path`; later writes into them, up to that size,
+ * and renames it to `name`. So what has to be written at the end of something can be written even
+ * if the disk is full by then.
+ */
+int file_reserve(const char *path, size_t size, struct error *err);
+int file_write_reserved(const char *path, const char *name, const void *data, size_t size,
+			struct error *err);
+
 /* What stands in `data` if it is compressed (gzip, xz, zstd), in place of it; else nothing changes.
  */
 int file_unpack(const char *path, uint8_t **data, size_t *size, struct error *err);

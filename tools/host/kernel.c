@@ -128,6 +128,24 @@ static int search_newest(struct host_kernel *kernel, const char *pattern, struct
 	return rc;
 }
 
+/* An installed pvctl has no build tree to fetch into: the distribution's kernel package does it. */
+static int explain_cure(const struct kernel_places *places, const struct search *search,
+			struct error *err)
+{
+	char chmod[64 + PATH_MAX] = "", fetch[64 + PATH_MAX];
+
+	if (search->why == -EACCES)
+		snprintf(chmod, sizeof(chmod), "sudo chmod a+r %s, or ", search->found);
+	if (places->build)
+		snprintf(fetch, sizeof(fetch), "fetch one: make -C '%s' fetch", places->build);
+	else
+		snprintf(fetch, sizeof(fetch), "install a kernel 6.1 (Debian: linux-image-amd64)");
+	return error_hint(err,
+			  "%s%s, or name one with --kernel FILE, its modules in ../lib/modules "
+			  "beside it",
+			  chmod, fetch);
+}
+
 static int explain_none(const struct kernel_places *places, const struct search *search,
 			struct error *err)
 {
@@ -142,15 +160,7 @@ static int explain_none(const struct kernel_places *places, const struct search 
 	else
 		error_set(err, ERROR_FAILED, STAGE, "no kernel for dom0: there is no %s/" PATTERN,
 			  places->boot);
-	if (search->why == -EACCES)
-		return error_hint(
-			err,
-			"sudo chmod a+r %s, or name another with --kernel FILE (./demo fetches "
-			"one into build/cache)",
-			search->found);
-	return error_hint(
-		err, "name one with --kernel FILE, its modules in ../lib/modules beside it (./demo "
-		     "fetches one into build/cache)");
+	return explain_cure(places, search, err);
 }
 
 int kernel_choose(struct host_kernel *kernel, const char *wanted,
@@ -167,8 +177,8 @@ int kernel_choose(struct host_kernel *kernel, const char *wanted,
 	snprintf(pattern, sizeof(pattern), "%s/" PATTERN, places->boot);
 	if (!search_newest(kernel, pattern, &search))
 		return 0;
-	if (places->cache) {
-		snprintf(pattern, sizeof(pattern), "%s/*/boot/" PATTERN, places->cache);
+	if (places->build) {
+		snprintf(pattern, sizeof(pattern), "%s/cache/*/boot/" PATTERN, places->build);
 		if (!search_newest(kernel, pattern, &search))
 			return 0;
 	}

@@ -21,12 +21,12 @@ struct host_kernel {
 /* Where to look. Tests give their own. */
 struct kernel_places {
 	const char *boot;  /* "/boot" */
-	const char *cache; /* holds FOLDER/boot/vmlinuz-*; NULL: there is none */
+	const char *build; /* the build tree: cache/FOLDER/boot/vmlinuz-* in it; NULL: installed */
 };
 
 /*
  * Fills in a kernel from `wanted`, or from what `places` hold if it is NULL. Errors say what was
- * found and name the cures: --kernel, readable permissions, fetching.
+ * found and name the cures: --kernel, readable permissions, fetching into a build tree.
  */
 int kernel_choose(struct host_kernel *kernel, const char *wanted,
 		  const struct kernel_places *places, struct error *err);

@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../lib/trust.h"
+
 #define STAGE "host"
 
 /* Where `make install` puts things; the build overrides them. */
@@ -88,7 +90,9 @@ int host_paths_roots(char runtime[PATH_MAX], char state[PATH_MAX], struct error 
 {
 	int rc = runtime_root(runtime, err);
 
-	return rc ? rc : state_root(state, err);
+	if (!rc)
+		rc = trust_folder(runtime, err);
+	return rc && rc != -ENOENT ? rc : state_root(state, err);
 }
 
 static int check_name(const char *name, struct error *err)
@@ -180,24 +184,13 @@ static int check_owner(const char *path, struct error *err)
 	return 0;
 }
 
-/* The common root below /tmp has to be ours too; below /run and a home folder its parent answers
- * for that. */
-static int check_runtime_root(const struct host_paths *paths, struct error *err)
-{
-	char root[PATH_MAX];
-
-	strcpy(root, paths->runtime);
-	*strrchr(root, '/') = '\0';
-	return strncmp(root, "/tmp/", 5) ? 0 : check_owner(root, err);
-}
-
 int host_paths_make(const struct host_paths *paths, struct error *err)
 {
 	char dom0[PATH_MAX];
 
 	return join(dom0, err, "%s/dom0", paths->state) ?:
 	       host_make_folder(paths->runtime, err) ?:
-	       check_runtime_root(paths, err) ?:
+	       trust_folder(paths->runtime, err) ?:
 	       check_owner(paths->runtime, err) ?:
 	       host_make_folder(dom0, err) ?:
 	       check_owner(paths->state, err) ?:
@@ -217,7 +210,7 @@ static const struct asset_place places[] = {
 			      "the hypervisor" },
 	[HOST_PROBE_GUEST] = { "../host/probe-guest", PV_HOSTDIR "/probe-guest",
 			       "the guest of the KVM probe" },
-	[HOST_KERNEL_CACHE] = { "../../cache", NULL, "the folder of fetched kernels" },
+	[HOST_BUILD] = { "../..", NULL, "the build tree" },
 };
 
 /* The folder of the running program. */

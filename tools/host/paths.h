@@ -34,15 +34,17 @@ struct host_paths {
 };
 
 /*
- * Fills in the paths of instance `name` (NULL: the default one) without touching the file system.
- * ERROR_USAGE: no good name, or a socket path of 108 bytes or more, which is named.
+ * Fills in the paths of instance `name` (NULL: the default one) without making any. ERROR_USAGE: no
+ * good name, or a socket path of 108 bytes or more, which is named. ERROR_PERMISSION: the folder of
+ * the sockets and locks may be another user's work (trust.h), so nothing in it is to be believed.
  */
 int host_paths(struct host_paths *paths, const char *name, struct error *err);
 
 /* Makes the folders that are missing, and refuses one that another user owns or may enter. */
 int host_paths_make(const struct host_paths *paths, struct error *err);
 
-/* The folders in which all instances' runtime and state folders lie (for host list). */
+/* The folders in which all instances' runtime and state folders lie (for host list). Errors as
+ * host_paths. */
 int host_paths_roots(char runtime[PATH_MAX], char state[PATH_MAX], struct error *err);
 
 /* mkdir -p with mode 0700. */
@@ -51,11 +53,11 @@ int host_make_folder(const char *path, struct error *err);
 /* What belongs to this program: in its build tree when it runs in place, else where it is
  * installed. */
 enum host_asset {
-	HOST_PVD,          /* the daemon that runs in dom0 */
-	HOST_INIT,         /* dom0's first process */
-	HOST_HYPERVISOR,   /* our own image */
-	HOST_PROBE_GUEST,  /* the guest of the KVM probe */
-	HOST_KERNEL_CACHE, /* the folder of fetched kernels: build trees only */
+	HOST_PVD,         /* the daemon that runs in dom0 */
+	HOST_INIT,        /* dom0's first process */
+	HOST_HYPERVISOR,  /* our own image */
+	HOST_PROBE_GUEST, /* the guest of the KVM probe */
+	HOST_BUILD,       /* the build tree itself: not when installed */
 };
 
 /* ERROR_FAILED names the path that was looked for. */

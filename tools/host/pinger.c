@@ -17,6 +17,17 @@ struct pinger {
 	void *arg;
 };
 
+/* It is a client like others, and makes room for them. */
+static void hang_up(struct pinger *pinger)
+{
+	if (pinger->readable)
+		event_free(pinger->readable);
+	if (pinger->fd >= 0)
+		close(pinger->fd);
+	pinger->readable = NULL;
+	pinger->fd = -1;
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct pinger *pinger = arg;
@@ -33,7 +44,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	if (count > 0 && !line)
 		return;
 	/* Without an answer the start's deadline decides. */
-	event_del(pinger->readable);
+	hang_up(pinger);
 	if (line && !rpc_answer_decode(line, length, 1, &result, &err))
 		pinger->pong(pinger->arg);
 	json_decref(result);
@@ -74,9 +85,7 @@ void pinger_free(struct pinger *pinger)
 {
 	if (!pinger)
 		return;
-	if (pinger->readable)
-		event_free(pinger->readable);
-	close(pinger->fd);
+	hang_up(pinger);
 	rpc_buffer_free(&pinger->in);
 	free(pinger);
 }

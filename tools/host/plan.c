@@ -54,12 +54,12 @@ static int find_kernel(struct plan *plan, const char *wanted, struct error *err)
 {
 	struct kernel_places places = { .boot = "/boot" };
 	struct error none = ERROR_INIT;
-	char cache[PATH_MAX], inside[2 * PATH_MAX], real[PATH_MAX];
+	char build[PATH_MAX], inside[2 * PATH_MAX], real[PATH_MAX];
 	const char *below;
 	int rc;
 
-	if (!host_asset(HOST_KERNEL_CACHE, cache, &none))
-		places.cache = cache;
+	if (!host_asset(HOST_BUILD, build, &none))
+		places.build = build;
 	rc = kernel_choose(&plan->kernel, wanted, &places, err);
 	if (rc)
 		return rc;

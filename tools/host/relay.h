@@ -3,8 +3,8 @@
  * Carries the clients of the user's socket to pvd in dom0, each on a channel of its own.
  *
  * Clients that come while pvd does not answer (dom0 boots, pvd restarts) are kept, unread, and
- * joined when it does; those joined to a pvd that died see end of file. Above MUX_CHANNELS_MAX
- * clients no more are accepted until one goes. All of it belongs to the thread of the event base.
+ * joined when it does; those joined to a pvd that died see end of file. More than CLIENTS_MAX are
+ * told that they are too many. All of it belongs to the thread of the event base.
  */
 #ifndef TOOLS_HOST_RELAY_H
 #define TOOLS_HOST_RELAY_H

@@ -73,6 +73,9 @@ static int join_running(const struct host_paths *paths, const struct plan *plan,
 	struct error why = ERROR_INIT;
 
 	if (host_ping(paths, timeout, &why)) {
+		if (!host_state_read(paths, &result->state) &&
+		    result->state.daemon == HOST_DAEMON_GIVEN_UP)
+			return host_explain(paths, err);
 		error_set(err, ERROR_WRONG_STATE, STAGE,
 			  "the hosted machine '%s' runs already but does not answer: %s",
 			  paths->name, why.detail);

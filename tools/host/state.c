@@ -20,6 +20,13 @@ static const char *const end_words[] = {
 	[HOST_END_QEMU] = "qemu",           [HOST_END_START] = "start",
 };
 
+static const char *const daemon_words[] = {
+	[HOST_DAEMON_UNKNOWN] = "unknown",
+	[HOST_DAEMON_RUNNING] = "running",
+	[HOST_DAEMON_RESTARTING] = "restarting",
+	[HOST_DAEMON_GIVEN_UP] = "given up",
+};
+
 static int open_lock(const struct host_paths *paths, int flags)
 {
 	char path[PATH_MAX + 8];
@@ -72,6 +79,19 @@ const char *host_end_word(enum host_end why)
 	return end_words[why];
 }
 
+const char *host_daemon_word(enum host_daemon daemon)
+{
+	return daemon_words[daemon];
+}
+
+static enum host_daemon daemon_from_word(const char *word)
+{
+	for (size_t i = 0; i < sizeof(daemon_words) / sizeof(daemon_words[0]); i++)
+		if (word && !strcmp(word, daemon_words[i]))
+			return (enum host_daemon)i;
+	return HOST_DAEMON_UNKNOWN;
+}
+
 static enum host_end end_from_word(const char *word)
 {
 	for (size_t i = 0; i < sizeof(end_words) / sizeof(end_words[0]); i++)
@@ -120,14 +140,15 @@ static json_int_t get_number(const json_t *root, const char *key)
 int host_state_write(const struct host_paths *paths, const struct host_state *state,
 		     struct error *err)
 {
-	json_t *root = json_pack("{si sb sI sI ss ss ss ss ss ss sI sI}", "pid", state->pid,
-				 "ready", state->ready, "started", (json_int_t)state->started,
-				 "start_ms", (json_int_t)state->start_ms, "hypervisor",
-				 state->hypervisor, "kernel", state->kernel, "kernel_version",
-				 state->kernel_version, "root", state->root, "accelerator",
-				 state->accelerator, "accelerator_why", state->accelerator_why,
-				 "memory_mib", (json_int_t)state->memory, "dom0_memory_mib",
-				 (json_int_t)state->dom0_memory);
+	json_t *root = json_pack(
+		"{si sb sI sI ss ss ss ss ss ss sI sI ss sI ss}", "pid", state->pid, "ready",
+		state->ready, "started", (json_int_t)state->started, "start_ms",
+		(json_int_t)state->start_ms, "hypervisor", state->hypervisor, "kernel",
+		state->kernel, "kernel_version", state->kernel_version, "root", state->root,
+		"accelerator", state->accelerator, "accelerator_why", state->accelerator_why,
+		"memory_mib", (json_int_t)state->memory, "dom0_memory_mib",
+		(json_int_t)state->dom0_memory, "daemon", host_daemon_word(state->daemon),
+		"daemon_starts", (json_int_t)state->daemon_starts, "daemon_end", state->daemon_end);
 
 	return write_json(paths, "state.json", root, err);
 }
@@ -145,6 +166,9 @@ int host_state_read(const struct host_paths *paths, struct host_state *state)
 	state->start_ms = get_number(root, "start_ms");
 	state->memory = (unsigned int)get_number(root, "memory_mib");
 	state->dom0_memory = (unsigned int)get_number(root, "dom0_memory_mib");
+	state->daemon = daemon_from_word(json_string_value(json_object_get(root, "daemon")));
+	state->daemon_starts = (unsigned int)get_number(root, "daemon_starts");
+	get_text(root, "daemon_end", state->daemon_end, sizeof(state->daemon_end));
 	get_text(root, "hypervisor", state->hypervisor, sizeof(state->hypervisor));
 	get_text(root, "kernel", state->kernel, sizeof(state->kernel));
 	get_text(root, "kernel_version", state->kernel_version, sizeof(state->kernel_version));
@@ -155,18 +179,47 @@ int host_state_read(const struct host_paths *paths, struct host_state *state)
 	return 0;
 }
 
-int host_ended_write(const struct host_paths *paths, const struct host_ended *ended,
-		     struct error *err)
+/* Each byte of the texts may take two, escaped, and the keys take their part. */
+#define ENDED_BYTES (2 * sizeof(struct host_ended) + 1024)
+
+static void ended_path(const struct host_paths *paths, const char *name, char path[PATH_MAX + 16])
+{
+	snprintf(path, PATH_MAX + 16, "%s/%s", paths->state, name);
+}
+
+int host_ended_reserve(const struct host_paths *paths, struct error *err)
+{
+	char path[PATH_MAX + 16];
+
+	ended_path(paths, "ended.reserved", path);
+	return file_reserve(path, ENDED_BYTES, err);
+}
+
+static json_t *ended_json(const struct host_ended *ended)
 {
 	json_t *lines = json_array();
 
 	for (int i = 0; i < HOST_TAIL_LINES && ended->lines[i][0]; i++)
 		json_array_append_new(lines, json_string(ended->lines[i]));
-	return write_json(paths, "ended.json",
-			  json_pack("{ss sI ss so}", "why", host_end_word(ended->why), "when",
-				    (json_int_t)ended->when, "detail", ended->detail, "console",
-				    lines),
-			  err);
+	return json_pack("{ss sI ss so}", "why", host_end_word(ended->why), "when",
+			 (json_int_t)ended->when, "detail", ended->detail, "console", lines);
+}
+
+int host_ended_write(const struct host_paths *paths, const struct host_ended *ended,
+		     struct error *err)
+{
+	char reserved[PATH_MAX + 16], path[PATH_MAX + 16];
+	json_t *root = ended_json(ended);
+	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	int rc;
+
+	ended_path(paths, "ended.reserved", reserved);
+	ended_path(paths, "ended.json", path);
+	rc = text ? file_write_reserved(reserved, path, text, strlen(text), err)
+		  : error_set(err, ERROR_FAILED, STAGE, "%s: no memory", path);
+	free(text);
+	json_decref(root);
+	return rc;
 }
 
 int host_ended_read(const struct host_paths *paths, struct host_ended *ended)
@@ -191,6 +244,6 @@ void host_ended_remove(const struct host_paths *paths)
 {
 	char path[PATH_MAX + 16];
 
-	snprintf(path, sizeof(path), "%s/ended.json", paths->state);
+	ended_path(paths, "ended.json", path);
 	unlink(path);
 }

@@ -22,6 +22,14 @@
 
 #define HOST_TAIL_LINES 20
 
+/* dom0's pvd, as dom0's first process reports of it. */
+enum host_daemon {
+	HOST_DAEMON_UNKNOWN,
+	HOST_DAEMON_RUNNING,
+	HOST_DAEMON_RESTARTING, /* it ended, the next one is about to be started */
+	HOST_DAEMON_GIVEN_UP,   /* it ended too often: none is started any more */
+};
+
 /* What state.json says. */
 struct host_state {
 	int pid;          /* of the supervisor */
@@ -35,6 +43,9 @@ struct host_state {
 	char accelerator[8]; /* "kvm" or "tcg" */
 	char accelerator_why[256];
 	unsigned int memory, dom0_memory; /* MiB */
+	enum host_daemon daemon;
+	unsigned int daemon_starts;
+	char daemon_end[128]; /* how the last one ended, or "" */
 };
 
 enum host_end {
@@ -65,6 +76,9 @@ int host_state_write(const struct host_paths *paths, const struct host_state *st
 /* -ENOENT without a message when there is none. */
 int host_state_read(const struct host_paths *paths, struct host_state *state);
 
+/* Sets aside what host_ended_write needs, so that a full disk does not hide why a machine ended. */
+int host_ended_reserve(const struct host_paths *paths, struct error *err);
+
 int host_ended_write(const struct host_paths *paths, const struct host_ended *ended,
 		     struct error *err);
 int host_ended_read(const struct host_paths *paths, struct host_ended *ended);
@@ -72,6 +86,9 @@ void host_ended_remove(const struct host_paths *paths);
 
 /* "stopped", "power-off", "panic", "qemu", "start": as in JSON. */
 const char *host_end_word(enum host_end why);
+
+/* "running", "restarting", "given up", "unknown": as in JSON. */
+const char *host_daemon_word(enum host_daemon daemon);
 
 /* Seconds since 1970 as RFC 3339. */
 #define HOST_TIME_TEXT 24

@@ -32,6 +32,8 @@
 
 enum life { STARTING, RUNNING, ENDING };
 
+#define SIGNALS 5
+
 struct supervisor {
 	const struct supervise_setup *setup;
 	struct host_state state;
@@ -42,7 +44,7 @@ struct supervisor {
 	struct relay *relay;
 	struct pinger *pinger;
 	struct ending ending;
-	struct event *signals[4], *starter, *deadline;
+	struct event *signals[SIGNALS], *starter, *deadline;
 	enum life life;
 	bool terminated; /* SIGTERM went to QEMU */
 	int starter_fd, state_folder;
@@ -198,6 +200,27 @@ static void serial_line(enum tail_sign sign, const char *text, void *arg)
 	}
 }
 
+/* What host status shows. That a full disk keeps it from being written is no reason to stop. */
+static void note_daemon(struct supervisor *sv, enum host_daemon daemon)
+{
+	struct error ignored = ERROR_INIT;
+
+	sv->state.daemon = daemon;
+	host_state_write(sv->setup->paths, &sv->state, &ignored);
+}
+
+static void daemon_ended(struct supervisor *sv, const char *text)
+{
+	bool given_up = strstr(text, "given up");
+
+	snprintf(sv->state.daemon_end, sizeof(sv->state.daemon_end), "%s", text);
+	if (given_up)
+		relay_refuse(sv->relay);
+	else
+		relay_down(sv->relay);
+	note_daemon(sv, given_up ? HOST_DAEMON_GIVEN_UP : HOST_DAEMON_RESTARTING);
+}
+
 /* Reports of dom0's first process. */
 static void init_line(enum tail_sign sign, const char *text, void *arg)
 {
@@ -205,10 +228,24 @@ static void init_line(enum tail_sign sign, const char *text, void *arg)
 
 	(void)sign;
 	tell_starter(sv, "stage %s\n", text);
-	if (!strncmp(text, "pvd ended", 9) && strstr(text, "given up"))
-		relay_refuse(sv->relay);
-	else if (!strncmp(text, "pvd ended", 9))
-		relay_down(sv->relay);
+	if (!strncmp(text, "pvd started", 11)) {
+		sv->state.daemon_starts++;
+		note_daemon(sv, HOST_DAEMON_RUNNING);
+	} else if (!strncmp(text, "pvd ended", 9)) {
+		daemon_ended(sv, text);
+	}
+}
+
+static void on_restart_signal(evutil_socket_t number, short what, void *arg)
+{
+	static const char ask[] = "restart\n";
+	struct supervisor *sv = arg;
+
+	(void)number, (void)what;
+	/* Whoever asked waits for the report of the start, and says if none comes. */
+	if (sv->life != RUNNING || write(sv->init.fd, ask, strlen(ask)) < 0)
+		return;
+	relay_down(sv->relay);
 }
 
 static const struct stream_ops serial_ops = { .bytes = serial_bytes, .line = serial_line };
@@ -275,8 +312,9 @@ static int watch(struct supervisor *sv, struct error *err)
 	sv->signals[1] = evsignal_new(sv->base, SIGTERM, on_stop_signal, sv);
 	sv->signals[2] = evsignal_new(sv->base, SIGINT, on_stop_signal, sv);
 	sv->signals[3] = evsignal_new(sv->base, SIGHUP, on_stop_signal, sv);
+	sv->signals[4] = evsignal_new(sv->base, SIGUSR1, on_restart_signal, sv);
 	sv->starter = event_new(sv->base, sv->starter_fd, EV_READ | EV_PERSIST, on_starter, sv);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < SIGNALS; i++)
 		if (!sv->signals[i] || event_add(sv->signals[i], NULL))
 			return error_set(err, ERROR_FAILED, "host", "no memory for signals");
 	if (!sv->deadline || !sv->starter || event_add(sv->starter, NULL))
@@ -297,7 +335,9 @@ static int begin(struct supervisor *sv, struct error *err)
 				 strerror(errno));
 	sv->state.pid = getpid();
 	sv->state.started = time(NULL);
-	rc = host_state_write(paths, &sv->state, err);
+	rc = host_ended_reserve(paths, err);
+	if (!rc)
+		rc = host_state_write(paths, &sv->state, err);
 	if (!rc)
 		rc = watch(sv, err);
 	if (!rc)
@@ -310,7 +350,7 @@ static int begin(struct supervisor *sv, struct error *err)
 
 static void free_events(struct supervisor *sv)
 {
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < SIGNALS; i++)
 		if (sv->signals[i])
 			event_free(sv->signals[i]);
 	if (sv->deadline)

@@ -4,7 +4,7 @@
  *
  * It holds the instance's lock, serves its two sockets, writes its logs, state.json and, last,
  * ended.json. It ends with QEMU, and QEMU with it. Signals: TERM, INT and HUP stop the machine
- * (dom0 is asked to power off, then QEMU is ended).
+ * (dom0 is asked to power off, then QEMU is ended); USR1 has dom0 start another pvd.
  *
  * The starting command holds the other end of `starter` and reads lines: "stage TEXT" while it goes
  * on, then "ready MILLISECONDS" or "failed EXITCODE"; end of file means that the supervisor is

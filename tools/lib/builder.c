@@ -122,7 +122,8 @@ int builder_check(struct builder *builder, struct xen *xen, struct error *err)
 	if (!ret)
 		ret = builder_was_cancelled(builder, err);
 	if (!ret)
-		ret = image_open(&builder->image, spec->kernel_fd, spec->kernel_path, err);
+		ret = image_open(&builder->image, spec->unpacker, spec->kernel_fd,
+				 spec->kernel_path, spec->memory, &builder->cancelled, err);
 	return ret ? ret : plan(builder, initrd_bytes, err);
 }
 

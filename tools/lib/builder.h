@@ -33,6 +33,7 @@ struct builder_spec {
 	int initrd_fd;                                  /* -1: none */
 	const char *kernel_path, *initrd_path;          /* for messages */
 	const char *cmdline;                            /* NULL: empty */
+	struct unpacker *unpacker;                      /* takes the kernel apart */
 };
 
 /* What the store and the console have to know of a built domain. */

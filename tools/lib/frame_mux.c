@@ -128,14 +128,6 @@ int frame_next(struct frame_parser *parser, struct frame *frame)
 	return 0;
 }
 
-size_t frame_put_open(uint8_t *out, const struct frame_open *open)
-{
-	put32(out, open->pid);
-	put32(out + 4, open->uid);
-	put32(out + 8, open->gid);
-	return 12;
-}
-
 size_t frame_put_credit(uint8_t *out, uint32_t bytes)
 {
 	put32(out, bytes);
@@ -147,16 +139,6 @@ size_t frame_put_nonce(uint8_t *out, uint64_t nonce)
 	put32(out, (uint32_t)nonce);
 	put32(out + 4, (uint32_t)(nonce >> 32));
 	return 8;
-}
-
-int frame_get_open(const struct frame *frame, struct frame_open *open)
-{
-	if (frame->length != 12)
-		return -EPROTO;
-	open->pid = get32(frame->payload);
-	open->uid = get32(frame->payload + 4);
-	open->gid = get32(frame->payload + 8);
-	return 0;
 }
 
 int frame_get_credit(const struct frame *frame, uint32_t *bytes)

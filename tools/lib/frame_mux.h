@@ -16,8 +16,8 @@
  * Start: pvd sends idle bytes and RESET(nonce); the supervisor drops all channels, answers idle
  * bytes and the same RESET. Each side ignores everything else until then, so nothing of an earlier
  * life is taken for the new one. Channels: the supervisor opens them (numbers never come back
- * within a life). CLOSE ends one direction; RESET on a channel ends both at once. A channel starts
- * with FRAME_WINDOW bytes of credit each way; CREDIT gives more.
+ * within a life); how they end is told by mux_state.h. A channel starts with FRAME_WINDOW bytes of
+ * credit each way; CREDIT gives more.
  *
  * Nothing here does I/O, allocates, or takes a lock. Errors are negative errnos.
  */
@@ -34,16 +34,13 @@
 #define FRAME_LINK        0u     /* the channel number that means the link itself */
 
 enum frame_type {
-	FRAME_OPEN = 1,   /* payload: struct frame_open */
+	FRAME_NONE = 0,   /* never sent */
+	FRAME_OPEN = 1,   /* no payload: a client has come */
 	FRAME_DATA = 2,   /* payload: 1..FRAME_PAYLOAD_MAX bytes of the stream */
-	FRAME_CLOSE = 3,  /* no payload: the sender sends no more data here */
-	FRAME_CREDIT = 4, /* payload: u32, bytes that may be sent on top */
-	FRAME_RESET = 5,  /* channel: both directions are over; link: payload u64, the nonce */
-};
-
-/* Who the client behind a channel is: what SO_PEERCRED said on the laptop. */
-struct frame_open {
-	uint32_t pid, uid, gid;
+	FRAME_CREDIT = 3, /* payload: u32, bytes that may be sent on top */
+	FRAME_SHUT = 4,   /* no payload: the client sends no more data, and still reads */
+	FRAME_END = 5,    /* no payload: the sender does not know the channel any more */
+	FRAME_RESET = 6,  /* of the link; payload: u64, the nonce */
 };
 
 struct frame {
@@ -79,12 +76,10 @@ int frame_next(struct frame_parser *parser, struct frame *frame);
 size_t frame_encode(uint8_t *out, uint32_t channel, enum frame_type type, const void *payload,
 		    uint32_t length);
 
-/* The payloads of OPEN, CREDIT and the link's RESET: to bytes (returns their number), and back
- * (-EPROTO: wrong length). */
-size_t frame_put_open(uint8_t *out, const struct frame_open *open);
+/* The payloads of CREDIT and RESET: to bytes (returns their number), and back (-EPROTO: wrong
+ * length). */
 size_t frame_put_credit(uint8_t *out, uint32_t bytes);
 size_t frame_put_nonce(uint8_t *out, uint64_t nonce);
-int frame_get_open(const struct frame *frame, struct frame_open *open);
 int frame_get_credit(const struct frame *frame, uint32_t *bytes);
 int frame_get_nonce(const struct frame *frame, uint64_t *nonce);
 

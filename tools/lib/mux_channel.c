@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One channel: moves bytes between its local socket and frames.
+ * One channel: moves bytes between its local socket and frames, and does what the table of its
+ * states says.
  *
- * Towards the link: read at most the credit, send DATA; end of file sends CLOSE. Towards the local
- * socket: DATA waits in `to_local` (never more than a window), is written as the socket takes it,
- * and comes back as credit; CLOSE shuts the socket's writing side once all is written. Both
- * directions closed: the channel is gone. Any error: RESET.
+ * Towards the link: read at most the credit, send DATA. Towards the local socket: DATA waits in
+ * `to_local` (never more than a window), is written as the socket takes it, and comes back as
+ * credit.
  */
 #include "mux_channel.h"
 
@@ -17,6 +17,16 @@
 
 static void on_readable(evutil_socket_t fd, short what, void *arg);
 static void on_writable(evutil_socket_t fd, short what, void *arg);
+static void on_hangup(void *arg);
+
+/* Whoever is behind a socket of the server's side ends its input when it goes, and is always read.
+ */
+static int watch_hangup(struct mux_channel *channel)
+{
+	struct hangup_set *set = channel->link->hangups;
+
+	return set ? hangup_watch(set, &channel->hangup, channel->fd, on_hangup, channel) : 0;
+}
 
 struct mux_channel *mux_channel_new(struct mux_link *link, uint32_t number, int fd)
 {
@@ -27,17 +37,17 @@ struct mux_channel *mux_channel_new(struct mux_link *link, uint32_t number, int 
 	*channel = (struct mux_channel){
 		.link = link,
 		.number = number,
+		.state = link->side == MUX_CLIENTS ? MUX_WAITING : MUX_OPEN,
 		.fd = fd,
-		.next = link->channels,
 		.readable = event_new(link->base, fd, EV_READ | EV_PERSIST, on_readable, channel),
 		.writable = event_new(link->base, fd, EV_WRITE | EV_PERSIST, on_writable, channel),
 		.to_local = evbuffer_new(),
 	};
-	link->channels = channel;
+	TAILQ_INSERT_TAIL(&link->channels, channel, entry);
 	link->count++;
 	credit_init(&channel->credit);
 	if (!channel->readable || !channel->writable || !channel->to_local ||
-	    evutil_make_socket_nonblocking(fd)) {
+	    evutil_make_socket_nonblocking(fd) || watch_hangup(channel)) {
 		channel->fd = -1;
 		mux_channel_free(channel);
 		return NULL;
@@ -46,21 +56,23 @@ struct mux_channel *mux_channel_new(struct mux_link *link, uint32_t number, int 
 	return channel;
 }
 
-static void unlink_channel(struct mux_channel *channel)
+/* What nobody will read any more is taken out first: else the client, after the last words for it,
+ * would see a reset connection instead of its end. */
+static void close_local(int fd)
 {
-	struct mux_channel **at = &channel->link->channels;
+	char bytes[4096];
 
-	while (*at != channel)
-		at = &(*at)->next;
-	*at = channel->next;
-	channel->link->count--;
+	shutdown(fd, SHUT_RDWR);
+	while (read(fd, bytes, sizeof(bytes)) > 0)
+		;
+	close(fd);
 }
 
 void mux_channel_free(struct mux_channel *channel)
 {
-	struct mux_link *link = channel->link;
-
-	unlink_channel(channel);
+	TAILQ_REMOVE(&channel->link->channels, channel, entry);
+	channel->link->count--;
+	hangup_ignore(&channel->hangup);
 	if (channel->readable)
 		event_free(channel->readable);
 	if (channel->writable)
@@ -68,72 +80,96 @@ void mux_channel_free(struct mux_channel *channel)
 	if (channel->to_local)
 		evbuffer_free(channel->to_local);
 	if (channel->fd >= 0)
-		close(channel->fd);
+		close_local(channel->fd);
 	free(channel);
-	if (link->ops->closed)
-		link->ops->closed(link, link->arg);
 }
 
 struct mux_channel *mux_channel_find(struct mux_link *link, uint32_t number)
 {
-	for (struct mux_channel *channel = link->channels; channel; channel = channel->next)
+	struct mux_channel *channel;
+
+	TAILQ_FOREACH(channel, &link->channels, entry)
 		if (channel->number == number)
 			return channel;
 	return NULL;
 }
 
-/* Gives the channel up and tells the other side. */
-static void abort_channel(struct mux_channel *channel)
-{
-	mux_link_send(channel->link, channel->number, FRAME_RESET, NULL, 0);
-	mux_channel_free(channel);
-}
-
 void mux_channel_watch(struct mux_channel *channel)
 {
-	if (!channel->sent_close && channel->credit.send && !mux_link_is_full(channel->link))
+	if (mux_reads(channel->link->side, channel->state) && channel->credit.send &&
+	    !mux_link_is_full(channel->link))
 		event_add(channel->readable, NULL);
 	else
 		event_del(channel->readable);
 }
 
-/* True when the channel was freed. */
-static bool finish_if_done(struct mux_channel *channel)
+/* Goes on by the table. False when the channel was freed. */
+static bool step(struct mux_channel *channel, enum mux_event event)
 {
-	if (!channel->sent_close || !channel->told_local)
-		return false;
+	struct mux_link *link = channel->link;
+	const struct mux_rule *rule = mux_rule(link->side, channel->state, event);
+	int rc = 0;
+
+	if (!rule)
+		return true;
+	if (rule->tell)
+		rc = mux_link_send(link, channel->number, rule->tell, NULL, 0);
+	channel->state = rc ? MUX_GONE : rule->next;
+	if (channel->state != MUX_GONE)
+		return true;
 	mux_channel_free(channel);
-	return true;
+	return false;
+}
+
+/* Sends a piece of what the local socket has, as far as the credit goes: its size, 0 at the end of
+ * input, or a negative errno; -EAGAIN: nothing now, or no credit. */
+static ssize_t carry(struct mux_channel *channel)
+{
+	uint8_t *space = mux_link_scratch(channel->link);
+	uint32_t most = credit_sendable(&channel->credit, FRAME_PAYLOAD_MAX);
+	ssize_t count = most ? read(channel->fd, space, most) : -1;
+	int rc;
+
+	if (count < 0)
+		return !most || errno == EINTR ? -EAGAIN : -errno;
+	if (!count)
+		return 0;
+	credit_spend(&channel->credit, (uint32_t)count);
+	rc = mux_link_send(channel->link, channel->number, FRAME_DATA, space, (uint32_t)count);
+	return rc ? rc : count;
+}
+
+/* The local socket is at its end: who is gone, or what is closed? */
+static enum mux_event end_of_input(const struct mux_channel *channel, ssize_t count)
+{
+	if (channel->link->side == MUX_SERVER || count < 0 || hangup_is(channel->fd))
+		return MUX_LOCAL_GONE;
+	return MUX_LOCAL_SHUT;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct mux_channel *channel = arg;
-	uint8_t *space = mux_link_scratch(channel->link);
-	uint32_t most = credit_sendable(&channel->credit, FRAME_PAYLOAD_MAX);
-	ssize_t count;
-	int rc = 0;
+	ssize_t count = carry(channel);
 
-	(void)what;
-	if (!most) {
-		event_del(channel->readable);
-		return;
-	}
-	count = read(fd, space, most);
-	if (count < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (count > 0) {
-		credit_spend(&channel->credit, (uint32_t)count);
-		rc = mux_link_send(channel->link, channel->number, FRAME_DATA, space,
-				   (uint32_t)count);
-	} else if (!count) {
-		channel->sent_close = true;
-		rc = mux_link_send(channel->link, channel->number, FRAME_CLOSE, NULL, 0);
-	}
-	if (count < 0 || rc)
-		abort_channel(channel);
-	else if (!finish_if_done(channel))
+	(void)fd, (void)what;
+	if (count > 0 || count == -EAGAIN || step(channel, end_of_input(channel, count)))
 		mux_channel_watch(channel);
+}
+
+/* What a client wrote before it went is sent as far as its credit goes: more would have to wait for
+ * somebody who may never take it. */
+void mux_channel_hung_up(struct mux_channel *channel)
+{
+	if (mux_reads(channel->link->side, channel->state))
+		while (carry(channel) > 0)
+			;
+	step(channel, MUX_LOCAL_GONE);
+}
+
+static void on_hangup(void *arg)
+{
+	mux_channel_hung_up(arg);
 }
 
 static int give_credit(struct mux_channel *channel, uint32_t delivered)
@@ -147,31 +183,35 @@ static int give_credit(struct mux_channel *channel, uint32_t delivered)
 			     (uint32_t)frame_put_credit(payload, give));
 }
 
-/* Writes what the local socket takes now. True when the channel was freed. */
+/* A local socket that takes no more: a client of which that is true has gone; a server that has may
+ * have said something before, which is still to be read. False when the channel was freed. */
+static bool write_failed(struct mux_channel *channel)
+{
+	if (channel->link->side == MUX_CLIENTS)
+		return step(channel, MUX_LOCAL_GONE);
+	evbuffer_drain(channel->to_local, evbuffer_get_length(channel->to_local));
+	return true;
+}
+
+/* Writes what the local socket takes now. False when the channel was freed. */
 static bool flush(struct mux_channel *channel)
 {
-	if (evbuffer_get_length(channel->to_local)) {
-		int count = evbuffer_write(channel->to_local, channel->fd);
+	int count = 0;
 
-		if (count < 0 && errno != EAGAIN && errno != EINTR) {
-			abort_channel(channel);
-			return true;
-		}
-		if (count > 0 && give_credit(channel, (uint32_t)count)) {
-			abort_channel(channel);
-			return true;
-		}
-	}
+	if (evbuffer_get_length(channel->to_local))
+		count = evbuffer_write(channel->to_local, channel->fd);
+	if (count < 0 && errno != EAGAIN && errno != EINTR && !write_failed(channel))
+		return false;
+	if (count > 0 && give_credit(channel, (uint32_t)count))
+		return step(channel, MUX_BROKEN);
 	if (evbuffer_get_length(channel->to_local)) {
 		event_add(channel->writable, NULL);
-		return false;
+		return true;
 	}
 	event_del(channel->writable);
-	if (channel->got_close && !channel->told_local) {
-		channel->told_local = true;
+	if (channel->link->side == MUX_SERVER && channel->state == MUX_SHUT)
 		shutdown(channel->fd, SHUT_WR);
-	}
-	return finish_if_done(channel);
+	return step(channel, MUX_DELIVERED);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
@@ -182,7 +222,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 
 static int take_data(struct mux_channel *channel, const struct frame *frame)
 {
-	int rc = channel->got_close ? -EPROTO : credit_receive(&channel->credit, frame->length);
+	int rc = credit_receive(&channel->credit, frame->length);
 
 	if (rc)
 		return rc;
@@ -197,19 +237,30 @@ static int take_credit(struct mux_channel *channel, const struct frame *frame)
 	return rc ? rc : credit_grant(&channel->credit, bytes);
 }
 
+/* Takes what the frame carries, and says what it is for the table. */
+static enum mux_event take(struct mux_channel *channel, const struct frame *frame)
+{
+	switch (frame->type) {
+	case FRAME_DATA: return take_data(channel, frame) ? MUX_BROKEN : MUX_GOT_DATA;
+	case FRAME_CREDIT: return take_credit(channel, frame) ? MUX_BROKEN : MUX_GOT_CREDIT;
+	case FRAME_SHUT: return MUX_GOT_SHUT;
+	case FRAME_END: return MUX_GOT_END;
+	default: return MUX_BROKEN;
+	}
+}
+
 void mux_channel_frame(struct mux_channel *channel, const struct frame *frame)
 {
-	int rc = 0;
+	enum mux_event event = take(channel, frame);
 
-	switch (frame->type) {
-	case FRAME_DATA: rc = take_data(channel, frame); break;
-	case FRAME_CREDIT: rc = take_credit(channel, frame); break;
-	case FRAME_CLOSE: channel->got_close = true; break;
-	case FRAME_RESET: mux_channel_free(channel); return;
-	case FRAME_OPEN: rc = -EPROTO; break;
-	}
-	if (rc)
-		abort_channel(channel);
-	else if (!flush(channel))
+	if (!mux_rule(channel->link->side, channel->state, event))
+		event = MUX_BROKEN;
+	if (step(channel, event) && flush(channel))
+		mux_channel_watch(channel);
+}
+
+void mux_channel_link(struct mux_channel *channel, enum mux_event event)
+{
+	if (step(channel, event) && flush(channel))
 		mux_channel_watch(channel);
 }

@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One channel of a mux_link: a local stream socket, its credit, and how far each direction has
- * come. Private to mux_link.c and mux_channel.c. Memory that runs short ends the channel, never the
- * link.
+ * One channel of a mux_link: a local stream socket, its credit, and its state (mux_state.h).
+ * Private to mux_link.c and mux_channel.c. Memory that runs short ends the channel, never the link.
  */
 #ifndef TOOLS_LIB_MUX_CHANNEL_H
 #define TOOLS_LIB_MUX_CHANNEL_H
 
 #include <event2/event.h>
 #include <stdbool.h>
+#include <sys/queue.h>
 
+#include "hangup.h"
 #include "mux_link.h"
+#include "mux_state.h"
+
+TAILQ_HEAD(mux_channel_list, mux_channel);
 
 struct mux_link {
 	struct event_base *base;
 	int fd;
+	enum mux_side side;
 	bool up;
-	bool pause_at_eof;
 	const struct mux_ops *ops;
 	void *arg;
 	struct event *readable, *writable, *pause;
 	struct evbuffer *out;
-	struct mux_channel *channels;
+	struct hangup_set *hangups;       /* of clients */
+	struct mux_channel_list channels; /* oldest first */
 	unsigned int count;
 	uint32_t last; /* number of the channel opened last by this side */
 	struct frame_parser in;
@@ -29,16 +34,15 @@ struct mux_link {
 };
 
 struct mux_channel {
-	struct mux_channel *next;
+	TAILQ_ENTRY(mux_channel) entry;
 	struct mux_link *link;
 	uint32_t number;
+	enum mux_state state;
 	int fd;
 	struct event *readable, *writable;
+	struct hangup hangup;
 	struct evbuffer *to_local;
 	struct frame_credit credit;
-	bool sent_close; /* the local socket is at its end */
-	bool got_close;  /* the other side sends no more */
-	bool told_local; /* and the local socket was told so */
 };
 
 /* Joins `number` to `fd`, which is taken over on success; NULL when memory is short. */
@@ -49,10 +53,14 @@ void mux_channel_free(struct mux_channel *channel);
 
 struct mux_channel *mux_channel_find(struct mux_link *link, uint32_t number);
 
-/* A frame of the other side. May free the channel. */
+/* A frame of the other side, or the link coming up or going down. May free the channel. */
 void mux_channel_frame(struct mux_channel *channel, const struct frame *frame);
+void mux_channel_link(struct mux_channel *channel, enum mux_event event);
 
-/* Reads the local socket again if credit and backlog allow it. */
+/* The client is gone. Frees the channel. */
+void mux_channel_hung_up(struct mux_channel *channel);
+
+/* Reads the local socket again if its state, credit and the backlog allow it. */
 void mux_channel_watch(struct mux_channel *channel);
 
 /* Queues a frame; `payload` may be what mux_link_scratch returned. -ENOMEM. */

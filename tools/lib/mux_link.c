@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clients.h"
 #include "mux_channel.h"
 
 /* How often a paused port is asked again. It is paused for an instant at dom0's start only. */
@@ -25,7 +26,7 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 	event_add(link->readable, NULL);
 }
 
-struct mux_link *mux_link_new(struct event_base *base, int fd, bool pause_at_eof,
+struct mux_link *mux_link_new(struct event_base *base, int fd, enum mux_side side,
 			      const struct mux_ops *ops, void *arg)
 {
 	struct mux_link *link = calloc(1, sizeof(*link));
@@ -35,7 +36,7 @@ struct mux_link *mux_link_new(struct event_base *base, int fd, bool pause_at_eof
 	*link = (struct mux_link){
 		.base = base,
 		.fd = fd,
-		.pause_at_eof = pause_at_eof,
+		.side = side,
 		.ops = ops,
 		.arg = arg,
 		.last = FRAME_LINK,
@@ -43,21 +44,18 @@ struct mux_link *mux_link_new(struct event_base *base, int fd, bool pause_at_eof
 		.readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, link),
 		.writable = event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, link),
 		.pause = evtimer_new(base, on_pause_over, link),
+		.hangups = side == MUX_CLIENTS ? hangup_set_new(base) : NULL,
+		.channels = TAILQ_HEAD_INITIALIZER(link->channels),
 	};
 	if (!link->out || !link->readable || !link->writable || !link->pause ||
-	    evutil_make_socket_nonblocking(fd) || event_add(link->readable, NULL)) {
+	    (side == MUX_CLIENTS && !link->hangups) || evutil_make_socket_nonblocking(fd) ||
+	    event_add(link->readable, NULL)) {
 		link->fd = -1;
 		mux_link_free(link);
 		errno = ENOMEM;
 		return NULL;
 	}
 	return link;
-}
-
-static void drop_channels(struct mux_link *link)
-{
-	while (link->channels)
-		mux_channel_free(link->channels);
 }
 
 static void free_event(struct event *event)
@@ -70,8 +68,9 @@ void mux_link_free(struct mux_link *link)
 {
 	if (!link)
 		return;
-	link->ops = &(const struct mux_ops){ 0 };
-	drop_channels(link);
+	while (!TAILQ_EMPTY(&link->channels))
+		mux_channel_free(TAILQ_FIRST(&link->channels));
+	hangup_set_free(link->hangups);
 	free_event(link->readable);
 	free_event(link->writable);
 	free_event(link->pause);
@@ -84,9 +83,24 @@ void mux_link_free(struct mux_link *link)
 
 void mux_link_set_up(struct mux_link *link, bool up)
 {
+	struct mux_channel *channel, *next;
+
 	link->up = up;
-	if (!up)
-		drop_channels(link);
+	for (channel = TAILQ_FIRST(&link->channels); channel; channel = next) {
+		next = TAILQ_NEXT(channel, entry);
+		mux_channel_link(channel, up ? MUX_LINK_UP : MUX_LINK_DOWN);
+	}
+}
+
+void mux_link_drop_waiting(struct mux_link *link)
+{
+	struct mux_channel *channel, *next;
+
+	for (channel = TAILQ_FIRST(&link->channels); channel; channel = next) {
+		next = TAILQ_NEXT(channel, entry);
+		if (channel->state == MUX_WAITING)
+			mux_channel_free(channel);
+	}
 }
 
 unsigned int mux_link_count(const struct mux_link *link)
@@ -94,13 +108,11 @@ unsigned int mux_link_count(const struct mux_link *link)
 	return link->count;
 }
 
-static void lose(struct mux_link *link, int reason)
+static void lose(struct mux_link *link)
 {
 	event_del(link->readable);
 	event_del(link->writable);
 	mux_link_set_up(link, false);
-	if (link->ops->lost)
-		link->ops->lost(link, reason, link->arg);
 }
 
 static int queue(struct mux_link *link, const void *bytes, size_t length)
@@ -141,50 +153,65 @@ int mux_link_announce(struct mux_link *link, uint64_t nonce)
 			     (uint32_t)frame_put_nonce(payload, nonce));
 }
 
-int mux_link_add(struct mux_link *link, uint32_t number, int fd)
+/* Who has gone, and whose hang-up is only still to be told, needs no room. */
+static void drop_gone(struct mux_link *link)
 {
-	if (mux_channel_find(link, number))
-		return -EEXIST;
-	if (link->count >= MUX_CHANNELS_MAX)
-		return -ENFILE;
-	return mux_channel_new(link, number, fd) ? 0 : -ENOMEM;
+	struct mux_channel *channel, *next;
+
+	for (channel = TAILQ_FIRST(&link->channels); channel; channel = next) {
+		next = TAILQ_NEXT(channel, entry);
+		if (hangup_is(channel->fd))
+			mux_channel_hung_up(channel);
+	}
 }
 
-int mux_link_open(struct mux_link *link, int fd, const struct frame_open *who)
+static struct mux_channel *add(struct mux_link *link, uint32_t number, int fd)
 {
-	uint8_t payload[16];
-	int rc;
+	if (link->count >= CLIENTS_MAX && link->side == MUX_CLIENTS)
+		drop_gone(link);
+	if (link->count >= CLIENTS_MAX) {
+		errno = ENFILE;
+		return NULL;
+	}
+	errno = ENOMEM;
+	return mux_channel_new(link, number, fd);
+}
 
-	if (!link->up)
-		return -ENOTCONN;
+int mux_link_open(struct mux_link *link, int fd)
+{
+	struct mux_channel *channel;
+
 	if (++link->last == FRAME_LINK)
 		link->last++;
-	rc = mux_link_add(link, link->last, fd);
-	if (rc)
-		return rc;
-	return mux_link_send(link, link->last, FRAME_OPEN, payload,
-			     (uint32_t)frame_put_open(payload, who));
+	channel = add(link, link->last, fd);
+	if (!channel)
+		return -errno;
+	if (link->up)
+		mux_channel_link(channel, MUX_LINK_UP);
+	return 0;
 }
 
-void mux_link_refuse(struct mux_link *link, uint32_t channel)
+/* A client has come to the clients' side. */
+static void let_in(struct mux_link *link, uint32_t number)
 {
-	mux_link_send(link, channel, FRAME_RESET, NULL, 0);
+	int fd = link->ops->opened ? link->ops->opened(link, link->arg) : -EPROTO;
+
+	if (fd >= 0 && add(link, number, fd))
+		return;
+	if (fd >= 0)
+		close(fd);
+	mux_link_send(link, number, FRAME_END, NULL, 0);
 }
 
 /* A frame about a channel that this side has dropped already is no error: the two crossed. */
 static void dispatch_channel(struct mux_link *link, const struct frame *frame)
 {
 	struct mux_channel *channel = mux_channel_find(link, frame->channel);
-	struct frame_open who;
 
-	if (frame->type == FRAME_OPEN) {
-		if (channel || frame_get_open(frame, &who) || !link->ops->opened)
-			mux_link_refuse(link, frame->channel);
-		else
-			link->ops->opened(link, frame->channel, &who, link->arg);
-	} else if (channel) {
+	if (channel)
 		mux_channel_frame(channel, frame);
-	}
+	else if (frame->type == FRAME_OPEN)
+		let_in(link, frame->channel);
 }
 
 static void dispatch(struct mux_link *link, const struct frame *frame)
@@ -213,32 +240,33 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		frame_filled(&link->in, (size_t)count);
 		while (frame_next(&link->in, &frame))
 			dispatch(link, &frame);
-	} else if (!count && link->pause_at_eof) {
+	} else if (!count && link->side == MUX_SERVER) {
 		event_del(link->readable);
 		event_add(link->pause, &pause_time);
 	} else if (!count || (errno != EAGAIN && errno != EINTR)) {
-		lose(link, count ? -errno : 0);
+		lose(link);
 	}
 }
 
 /* Local sockets that waited for room are read again once half of the backlog is gone. */
 static void resume_channels(struct mux_link *link)
 {
+	struct mux_channel *channel;
+
 	if (evbuffer_get_length(link->out) > MUX_BACKLOG / 2)
 		return;
-	for (struct mux_channel *channel = link->channels; channel; channel = channel->next)
+	TAILQ_FOREACH(channel, &link->channels, entry)
 		mux_channel_watch(channel);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct mux_link *link = arg;
-	int count;
+	int count = evbuffer_write_atmost(link->out, fd, 32768);
 
 	(void)what;
-	count = evbuffer_write_atmost(link->out, fd, 32768);
 	if (count < 0 && errno != EAGAIN && errno != EINTR) {
-		lose(link, -errno);
+		lose(link);
 		return;
 	}
 	if (!evbuffer_get_length(link->out))

@@ -17,10 +17,9 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
-#include "frame_mux.h"
+#include "mux_state.h"
 
-#define MUX_CHANNELS_MAX 256u
-#define MUX_BACKLOG      (256u * 1024)
+#define MUX_BACKLOG (256u * 1024)
 
 struct mux_link;
 
@@ -30,25 +29,23 @@ struct mux_ops {
 	/* The other side announced a life (or answered ours) with this nonce. Channels are as they
 	 * were. */
 	void (*reset)(struct mux_link *link, uint64_t nonce, void *arg);
-	/* The other side opened `channel`: answer with mux_link_add, or mux_link_refuse. */
-	void (*opened)(struct mux_link *link, uint32_t channel, const struct frame_open *who,
-		       void *arg);
-	/* A channel is gone: there is room for another. */
-	void (*closed)(struct mux_link *link, void *arg);
-	/* The link's descriptor is at its end: `reason` 0 for end of file, else a negative errno.
-	 * All channels are dropped. */
-	void (*lost)(struct mux_link *link, int reason, void *arg);
+	/* Server's side: a client has come. A connected socket for it, which is taken over, or a
+	 * negative errno: it is turned away. */
+	int (*opened)(struct mux_link *link, void *arg);
 };
 
 /*
- * Takes over `fd`. With `pause_at_eof`, end of file is no loss but a pause: a virtio port reads so
- * while the other end is away.
+ * Takes over `fd` on success. On the server's side end of file is no loss but a pause: a virtio
+ * port reads so while the other end is away. On the clients' side it takes the link down.
  */
-struct mux_link *mux_link_new(struct event_base *base, int fd, bool pause_at_eof,
+struct mux_link *mux_link_new(struct event_base *base, int fd, enum mux_side side,
 			      const struct mux_ops *ops, void *arg);
 void mux_link_free(struct mux_link *link);
 
-/* Until the link is up every frame but the link's RESET is ignored. Going down drops all channels.
+/*
+ * Until the link is up every frame but RESET is ignored. Going up lets waiting clients in. Going
+ * down ends all channels but those of clients that wait; what the server has said is still
+ * delivered.
  */
 void mux_link_set_up(struct mux_link *link, bool up);
 
@@ -56,17 +53,13 @@ void mux_link_set_up(struct mux_link *link, bool up);
 int mux_link_announce(struct mux_link *link, uint64_t nonce);
 
 /*
- * Opens a channel towards the other side and joins it with `fd`, a stream socket, which is taken
- * over on success. -ENFILE: MUX_CHANNELS_MAX are open; -ENOTCONN: the link is not up.
+ * Clients' side: joins `fd`, a client's stream socket, to a channel of its own, now or when the
+ * link is up. Taken over on success. -ENFILE: CLIENTS_MAX are there; -ENOMEM.
  */
-int mux_link_open(struct mux_link *link, int fd, const struct frame_open *who);
+int mux_link_open(struct mux_link *link, int fd);
 
-/* Joins a channel that the other side opened with `fd`, taken over on success. -ENFILE as above,
- * -EEXIST: joined already. */
-int mux_link_add(struct mux_link *link, uint32_t channel, int fd);
-
-/* Tells the other side that `channel` will not be. */
-void mux_link_refuse(struct mux_link *link, uint32_t channel);
+/* Clients' side: turns away those that wait. */
+void mux_link_drop_waiting(struct mux_link *link);
 
 /* Number of channels. */
 unsigned int mux_link_count(const struct mux_link *link);

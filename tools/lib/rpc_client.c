@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "trust.h"
 
 static int64_t now_ms(void)
 {
@@ -20,34 +21,12 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-static int connect_failed(const char *path, int errnum, struct error *err)
-{
-	enum error_code code = error_from_errno(errnum) == ERROR_PERMISSION ? ERROR_PERMISSION
-									    : ERROR_UNREACHABLE;
-
-	error_set(err, code, "connect", "Failed to connect socket to '%s': %s", path,
-		  strerror(errnum));
-	return -errnum;
-}
-
 int rpc_client_connect(struct rpc_client *client, const char *path, struct error *err)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, errnum;
+	int fd = trust_connect(path, err);
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return error_set(err, ERROR_USAGE, "connect",
-				 "'%s' is too long for a socket (%zu bytes, at most %zu)", path,
-				 strlen(path), sizeof(address.sun_path) - 1);
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return connect_failed(path, errno, err);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		errnum = errno;
-		close(fd);
-		return connect_failed(path, errnum, err);
-	}
+		return fd;
 	rpc_client_attach(client, fd);
 	return 0;
 }
@@ -110,6 +89,9 @@ int rpc_client_send(struct rpc_client *client, const char *method, json_t *param
 	else
 		ret = send_all(client->fd, line, length);
 	free(line);
+	/* A daemon that turns clients away says why before it hangs up: the answer tells. */
+	if (ret == -EPIPE)
+		return 0;
 	return ret && !error_is_set(err) ? lost(err, -ret) : ret;
 }
 

@@ -22,9 +22,9 @@ struct rpc_client {
 
 /*
  * Connects to the UNIX socket `path`. Fails with ERROR_UNREACHABLE (nobody listens, no such
- * socket), ERROR_PERMISSION, or ERROR_USAGE for a path too long for a socket. The return value is
- * the negative errno of connect(2) where there was one, so that a caller can tell -ENOENT from
- * -ECONNREFUSED.
+ * socket), ERROR_PERMISSION (also where it is not to be trusted: trust.h), or ERROR_USAGE for a
+ * path too long for a socket. The return value is the negative errno of connect(2) where there was
+ * one, so that a caller can tell -ENOENT from -ECONNREFUSED.
  */
 int rpc_client_connect(struct rpc_client *client, const char *path, struct error *err);
 
@@ -42,7 +42,10 @@ void rpc_client_close(struct rpc_client *client);
 int rpc_client_call(struct rpc_client *client, const char *method, json_t *params, int timeout_ms,
 		    json_t **result, struct error *err);
 
-/* The two halves of rpc_client_call, for a caller that watches other descriptors meanwhile. */
+/*
+ * The two halves of rpc_client_call, for a caller that watches other descriptors meanwhile. That
+ * the other side has hung up is found by the second, which reads what it said before.
+ */
 int rpc_client_send(struct rpc_client *client, const char *method, json_t *params,
 		    struct error *err);
 int rpc_client_receive(struct rpc_client *client, int timeout_ms, json_t **result,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "host/daemon.h"
 #include "host/explain.h"
 #include "host/options.h"
 #include "host/paths.h"
@@ -16,7 +17,8 @@
 #include "print.h"
 #include "suggest.h"
 
-#define STOP_TIMEOUT 40
+#define STOP_TIMEOUT    40
+#define RESTART_TIMEOUT 60
 
 #define NAME_OPTION                                                      \
 	{                                                                \
@@ -46,6 +48,11 @@ static const struct option_row start_options[] = {
 static const struct option_row stop_options[] = {
 	NAME_OPTION, { "timeout", OPTION_NUMBER, false, "seconds to wait for its end (40)" }, END
 };
+
+static const struct option_row restart_options[] = { NAME_OPTION,
+						     { "timeout", OPTION_NUMBER, false,
+						       "seconds until pvd has to answer (60)" },
+						     END };
 
 static const struct option_row name_options[] = { NAME_OPTION, END };
 static const struct option_row list_options[] = { { "name", OPTION_FLAG, false, "names only" },
@@ -164,6 +171,21 @@ static int run_stop(const struct args *args)
 	return 0;
 }
 
+static int run_restart(const struct args *args)
+{
+	struct host_paths paths;
+	struct error err = ERROR_INIT;
+	int code = find_paths(args, &paths);
+
+	if (code)
+		return code;
+	if (host_restart_daemon(&paths, (unsigned int)args_number(args, "timeout", RESTART_TIMEOUT),
+				&err))
+		return tell_error(&err, NULL);
+	tell("pvd of host '%s' restarted", paths.name);
+	return 0;
+}
+
 static int run_status(const struct args *args)
 {
 	struct host_paths paths;
@@ -224,6 +246,12 @@ static const struct command verbs[] = {
 	  .options = stop_options,
 	  .changes = true,
 	  .run = run_stop },
+	{ .name = "restart-daemon",
+	  .group = "host",
+	  .help = "start another pvd in it, also where it was given up",
+	  .options = restart_options,
+	  .changes = true,
+	  .run = run_restart },
 	{ .name = "status",
 	  .group = "host",
 	  .help = "what runs, or why it ended",
@@ -261,7 +289,8 @@ static int unknown_verb(const char *name)
 	if (suggestion.best)
 		snprintf(hint, sizeof(hint), "Did you mean 'host %s'?", suggestion.best);
 	return tell_usage_hint(suggestion.best ? hint : NULL,
-			       "host: found '%s', expected start, stop, status, list or console",
+			       "host: found '%s', expected start, stop, restart-daemon, status, list "
+			       "or console",
 			       name);
 }
 

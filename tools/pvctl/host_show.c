@@ -80,12 +80,13 @@ static json_t *view_json(const struct view *view)
 {
 	bool running = lives(view) && view->known;
 	json_t *root = json_pack(
-		"{ss ss ss ss ss so so so}", "name", view->paths->name, "state",
+		"{ss ss ss ss ss so so so so}", "name", view->paths->name, "state",
 		condition_words[view->condition], "socket", view->paths->socket, "runtime_folder",
 		view->paths->runtime, "state_folder", view->paths->state, "pid",
 		running ? json_integer(view->state.pid) : json_null(), "uptime",
 		running ? json_integer(uptime(view) * 1000000000) : json_null(), "ended",
-		!lives(view) && view->has_end ? ended_json(&view->ended) : json_null());
+		!lives(view) && view->has_end ? ended_json(&view->ended) : json_null(), "daemon",
+		running ? json_string(host_daemon_word(view->state.daemon)) : json_null());
 
 	if (view->known)
 		json_object_update_new(root, state_json(&view->state));
@@ -105,6 +106,21 @@ static void row(const char *name, const char *format, ...)
 	print_line(stdout, "%-15s %s", name, text);
 }
 
+static bool is_given_up(const struct view *view)
+{
+	return lives(view) && view->known && view->state.daemon == HOST_DAEMON_GIVEN_UP;
+}
+
+/* The machine runs without a daemon: what to do stands beside it. */
+static void print_daemon(const struct view *view)
+{
+	if (is_given_up(view))
+		row("Daemon:", "given up: %s; start another: %s", view->state.daemon_end,
+		    host_restart_command(view->paths));
+	else
+		row("Daemon:", "%s", host_daemon_word(view->state.daemon));
+}
+
 static void print_running(const struct view *view)
 {
 	const struct host_state *state = &view->state;
@@ -112,6 +128,7 @@ static void print_running(const struct view *view)
 
 	row("Name:", "%s", view->paths->name);
 	row("State:", "%s", condition_words[view->condition]);
+	print_daemon(view);
 	row("Hypervisor:", "%s", state->hypervisor);
 	row("Kernel:", "%s (%s)", state->kernel_version, state->kernel);
 	row("Accelerator:", "%s (%s)", state->accelerator, state->accelerator_why);
@@ -148,12 +165,12 @@ int host_show_status(const struct host_paths *paths)
 
 		tell_json(root);
 		json_decref(root);
-		return lives(&view) ? 0 : ERROR_UNREACHABLE;
+		return lives(&view) && !is_given_up(&view) ? 0 : ERROR_UNREACHABLE;
 	}
 	if (!lives(&view))
 		return tell_absent(&view);
 	print_running(&view);
-	return 0;
+	return is_given_up(&view) ? ERROR_UNREACHABLE : 0;
 }
 
 /* The names of all instances that have a state folder; sorted. */

@@ -38,6 +38,11 @@ static int greet(struct rpc_client *client, const char *path, struct error *err)
 			err, ERROR_UNREACHABLE, "connect",
 			"no answer at '%s' within %d s: pvd hangs, or something else listens there",
 			path, GREET_MS / 1000);
+	/* pvd itself says why not, e.g. that it has too many clients. */
+	if (!strcmp(why.stage, "connect")) {
+		*err = why;
+		return error_errno(err->code);
+	}
 	return error_set(err, ERROR_UNREACHABLE, "connect", "no pvd answers at '%s': %s", path,
 			 why.detail);
 }

@@ -73,6 +73,7 @@ int build_prepare(struct build *build, const struct domain_config *config, struc
 		.kernel_path = config->kernel,
 		.initrd_path = config->initrd,
 		.cmdline = config->cmdline,
+		.unpacker = build->pvd->unpacker,
 	};
 
 	uuid_parse(config->uuid, spec.uuid);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,16 +21,22 @@ struct client {
 	struct rpc_buffer in;
 	unsigned int pending; /* requests not yet answered */
 	bool subscribed;
-	bool input_ended;    /* it sends no more, but may still read its answers */
-	struct event *check; /* after the end of its input: is it still there? */
-	bool closing;        /* only its output is still sent */
-	bool handling;       /* in a callback of ours that will look at gone */
+	unsigned int *count;  /* its door's */
+	bool input_ended;     /* it sends no more, but may still read its answers */
+	struct hangup hangup; /* after the end of its input: is it still there? */
+	bool closing;         /* only its output is still sent */
+	bool handling;        /* in a callback of ours that will look at gone */
 	bool gone;
 };
 
 struct pvd *client_pvd(const struct client *client)
 {
 	return client->pvd;
+}
+
+bool client_is_gone(const struct client *client)
+{
+	return hangup_is(bufferevent_getfd(client->stream));
 }
 
 static void unlink_client(struct client *client)
@@ -41,7 +46,7 @@ static void unlink_client(struct client *client)
 	notify_forget_client(client);
 	build_forget_client(client);
 	TAILQ_REMOVE(&pvd->clients, client, entry);
-	pvd->client_count--;
+	hangup_ignore(&client->hangup);
 	rpc_buffer_free(&client->in);
 }
 
@@ -53,11 +58,22 @@ static void drop(struct client *client)
 		return;
 	}
 	unlink_client(client);
-	if (client->check)
-		event_free(client->check);
-	if (client->stream)
+	if (client->stream) {
 		bufferevent_free(client->stream);
+		--*client->count;
+	}
 	free(client);
+}
+
+void clients_drop_gone(struct pvd *pvd)
+{
+	struct client *client, *next;
+
+	for (client = TAILQ_FIRST(&pvd->clients); client; client = next) {
+		next = TAILQ_NEXT(client, entry);
+		if (client_is_gone(client))
+			drop(client);
+	}
 }
 
 void clients_free(struct pvd *pvd)
@@ -97,6 +113,14 @@ static void send_and_free(struct client *client, json_t *message)
 	json_decref(message);
 }
 
+/* Has client_sent called, but not before whoever answers has returned: a request that is not
+ * answered may have been the last thing that was waited for. */
+static void look_again(struct client *client)
+{
+	bufferevent_trigger(client->stream, EV_WRITE,
+			    BEV_TRIG_DEFER_CALLBACKS | BEV_TRIG_IGNORE_WATERMARKS);
+}
+
 void client_answer(struct client *client, json_t *id, json_t *result)
 {
 	client->pending--;
@@ -104,6 +128,7 @@ void client_answer(struct client *client, json_t *id, json_t *result)
 		send_and_free(client, rpc_result_new(id, result));
 	else
 		json_decref(result);
+	look_again(client);
 }
 
 void client_refuse(struct client *client, json_t *id, const struct error *err)
@@ -111,6 +136,7 @@ void client_refuse(struct client *client, json_t *id, const struct error *err)
 	client->pending--;
 	if (id || err->rpc_code)
 		send_and_free(client, rpc_error_new(id, err));
+	look_again(client);
 }
 
 void client_subscribe(struct client *client)
@@ -217,65 +243,30 @@ static void client_sent(struct bufferevent *stream, void *arg)
 		drop(client);
 }
 
-/* True once both directions are closed, which no read tells after the end of input. */
-static bool has_hung_up(const struct client *client)
+static void client_hung_up(void *arg)
 {
-	struct pollfd p = { .fd = bufferevent_getfd(client->stream) };
-
-	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
-}
-
-static void check_client(evutil_socket_t fd, short what, void *arg)
-{
-	struct client *client = arg;
-
-	(void)fd;
-	(void)what;
-	if (has_hung_up(client) || is_done(client))
-		drop(client);
+	drop(arg);
 }
 
 /* A client that has closed its direction gets its answers; one that has gone, nothing. */
 static void client_ended(struct bufferevent *stream, short what, void *arg)
 {
-	static const struct timeval second = { .tv_sec = 1 };
 	struct client *client = arg;
 
 	client->input_ended = true;
-	if (what == (BEV_EVENT_EOF | BEV_EVENT_READING) && !has_hung_up(client) &&
-	    !is_done(client)) {
+	if (what == (BEV_EVENT_EOF | BEV_EVENT_READING) && !is_done(client)) {
 		bufferevent_disable(stream, EV_READ);
-		client->check = event_new(client->pvd->base, -1, EV_PERSIST, check_client, client);
-		if (client->check && !event_add(client->check, &second))
+		if (!hangup_watch(client->pvd->hangups, &client->hangup, bufferevent_getfd(stream),
+				  client_hung_up, client))
 			return;
 	}
 	drop(client);
 }
 
-static void refuse_connection(int fd)
+void client_accept(struct pvd *pvd, int fd, unsigned int *count)
 {
-	static const char text[] =
-		"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32001,"
-		"\"message\":\"too many clients\",\"data\":{\"code\":1,\"domain\":null,"
-		"\"stage\":\"rpc\",\"detail\":\"too many clients\","
-		"\"hint\":\"try again later\"}}}\n";
+	struct client *client = calloc(1, sizeof(*client));
 
-	if (write(fd, text, sizeof(text) - 1) < 0)
-		log_warning("cannot answer a client: %s", strerror(errno));
-	close(fd);
-}
-
-void client_accept(struct pvd *pvd, int fd, const struct client_cred *cred)
-{
-	struct client *client;
-
-	if (pvd->client_count >= CLIENTS_MAX) {
-		log_warning("client of uid %u refused: %u are connected", cred->uid,
-			    pvd->client_count);
-		refuse_connection(fd);
-		return;
-	}
-	client = calloc(1, sizeof(*client));
 	if (client)
 		client->stream = bufferevent_socket_new(pvd->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!client || !client->stream) {
@@ -284,8 +275,9 @@ void client_accept(struct pvd *pvd, int fd, const struct client_cred *cred)
 		return;
 	}
 	client->pvd = pvd;
+	client->count = count;
+	++*count;
 	TAILQ_INSERT_TAIL(&pvd->clients, client, entry);
-	pvd->client_count++;
 	bufferevent_setcb(client->stream, client_read, client_sent, client_ended, client);
 	bufferevent_enable(client->stream, EV_READ | EV_WRITE);
 }
@@ -303,7 +295,7 @@ void client_become_console(struct client *client, json_t *id, struct domain *dom
 	rest = rpc_buffer_rest(&client->in, &rest_size);
 	bufferevent_setcb(stream, NULL, NULL, NULL, NULL);
 	client->stream = NULL;
-	if (console_attach(domain->console, stream, lines, rest, rest_size))
+	if (console_attach(domain->console, stream, client->count, lines, rest, rest_size))
 		log_warning("a client is cut off: memory is short");
 	else if (domain->phase == PHASE_ENDED)
 		console_hang_up(domain->console);

@@ -3,35 +3,33 @@
  * client.h - one connection: lines in, lines out, until it becomes a console or goes away.
  *
  * Nothing a client sends can do more than end its own connection: lines are bounded by rpc.h, what
- * it does not read is bounded here, the number of clients by CLIENTS_MAX. Answers may come in any
- * order, each with its request's id. Event base's thread only.
+ * it does not read is bounded here, the number of clients by its door (clients.h). Answers may come
+ * in any order, each with its request's id. Event base's thread only.
  */
 #ifndef TOOLS_PVD_CLIENT_H
 #define TOOLS_PVD_CLIENT_H
 
-#include <sys/types.h>
-
 #include "pvd.h"
 #include "rpc.h"
 
-#define CLIENTS_MAX       256
 #define CLIENT_OUTPUT_MAX ((size_t)4 << 20)
 /* Requests of one client that wait for something at the same time. */
 #define CLIENT_PENDING_MAX 64
 
-struct client_cred {
-	pid_t pid;
-	uid_t uid;
-	gid_t gid;
-};
+/* Takes over a connected, non-blocking stream socket, and counts it in its door's `count` until the
+ * connection ends. */
+void client_accept(struct pvd *pvd, int fd, unsigned int *count);
 
-/* Takes over a connected, non-blocking stream socket. cred is for the log. */
-void client_accept(struct pvd *pvd, int fd, const struct client_cred *cred);
+/* Ends the connections of those that have gone, of which only the end is still to be told. */
+void clients_drop_gone(struct pvd *pvd);
 
 /* Ends all connections. */
 void clients_free(struct pvd *pvd);
 
 struct pvd *client_pvd(const struct client *client);
+
+/* True if it has gone already and will hear no answer. */
+bool client_is_gone(const struct client *client);
 
 /* Answers request id; result is taken, NULL stands for {}. id NULL: a notification, nothing is
  * sent. */

@@ -3,17 +3,16 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "console_file.h"
 #include "console_hub.h"
 #include "log.h"
 #include "ring_log.h"
 #include "rotate.h"
-#include "xml.h"
 
 /* A client that reads slower than the guest prints loses its connection at this. */
 #define VIEWER_OUTPUT_MAX (1u << 20)
@@ -22,14 +21,18 @@
 /* Lines of the log are written to the file this much later at most. */
 #define FLUSH_USEC  50000
 #define FLUSH_BYTES 4096
+/* While the file cannot be written it is tried less often. */
+#define RETRY_SECONDS 1
+#define RETRY_BYTES   (64u << 10)
 
 struct viewer {
 	TAILQ_ENTRY(viewer) entry;
 	struct console *console;
 	struct bufferevent *stream;
 	bool input_ended;
-	bool closing;        /* hung up: only its output is still sent */
-	struct event *check; /* after the end of its input: is it still there? */
+	bool closing; /* hung up: only its output is still sent */
+	struct hangup hangup;
+	unsigned int *count; /* its door's */
 };
 
 TAILQ_HEAD(viewer_list, viewer);
@@ -46,48 +49,48 @@ struct console {
 	struct event *flush;
 	struct viewer_list viewers;
 	struct rotate file;
-	bool file_failed; /* said once; nothing is written any more */
+	bool file_failed; /* said once, and once more when it is over */
 	struct ring_log log;
 };
 
-static void file_failed(struct console *console, const char *what, int ret)
+/* The file is made when it is first needed, so that a domain that never printed has none. */
+static void name_file(struct console *console)
 {
-	log_warning("console of %s: cannot %s its file: %s", console->name, what, strerror(-ret));
-	rotate_close(&console->file);
-	console->file_failed = true;
+	char path[CONSOLE_PATH];
+
+	if (console->file.name)
+		return;
+	console_path(console->name, path);
+	if (rotate_init(&console->file, console_hub_pvd(console->hub)->state_fd, path))
+		log_warning("console of %s: no memory for its file's name", console->name);
 }
 
-static void file_name(const struct console *console, char path[DOMAIN_NAME_MAX + 16])
+static void note_result(struct console *console, int ret)
 {
-	snprintf(path, DOMAIN_NAME_MAX + 16, "console/%s.log", console->name);
-}
+	static const struct timeval later = { .tv_sec = RETRY_SECONDS };
 
-/* The file is opened when it is first needed, so that a domain that never printed has none. */
-static bool have_file(struct console *console)
-{
-	char path[DOMAIN_NAME_MAX + 16];
-	int ret;
-
-	if (console->file.fd >= 0 || console->file_failed)
-		return !console->file_failed;
-	file_name(console, path);
-	ret = rotate_open(&console->file, console_hub_pvd(console->hub)->state_fd, path);
+	if (ret && !console->file_failed)
+		log_warning("console of %s: cannot write its file: %s", console->name,
+			    strerror(-ret));
+	else if (!ret && console->file_failed)
+		log_info("console of %s: its file can be written again", console->name);
+	console->file_failed = ret;
 	if (ret)
-		file_failed(console, "open", ret);
-	return !ret;
+		evtimer_add(console->flush, &later);
+	/* Ended domains keep their logs in memory, but no open files. */
+	else if (!console->ring)
+		rotate_pause(&console->file);
 }
 
 static void save(struct console *console)
 {
 	size_t size = evbuffer_get_length(console->unsaved);
-	int ret = 0;
 
-	if (!size)
+	if (!size && !console->file.lost)
 		return;
-	if (have_file(console))
-		ret = rotate_write(&console->file, evbuffer_pullup(console->unsaved, -1), size);
-	if (ret)
-		file_failed(console, "write", ret);
+	name_file(console);
+	note_result(console,
+		    rotate_write(&console->file, evbuffer_pullup(console->unsaved, -1), size));
 	evbuffer_drain(console->unsaved, size);
 }
 
@@ -123,23 +126,34 @@ struct console *console_new(struct console_hub *hub, const char *name)
 void console_recall(struct console *console)
 {
 	int folder = console_hub_pvd(console->hub)->state_fd;
-	char *old = malloc(RING_LOG_BYTES), path[DOMAIN_NAME_MAX + 16];
+	char *old = malloc(RING_LOG_BYTES), path[CONSOLE_PATH];
 	long size = -1;
 
-	file_name(console, path);
-	if (old && !faccessat(folder, path, R_OK, 0) && have_file(console))
+	console_path(console->name, path);
+	if (old && !faccessat(folder, path, R_OK, 0) && !rotate_open(&console->file, folder, path))
 		size = rotate_tail(&console->file, old, RING_LOG_BYTES);
 	if (size > 0)
 		ring_log_add(&console->log, old, (size_t)size);
+	rotate_pause(&console->file);
 	free(old);
+}
+
+void console_drop_file(struct console *console)
+{
+	int folder = console_hub_pvd(console->hub)->state_fd;
+
+	evbuffer_drain(console->unsaved, evbuffer_get_length(console->unsaved));
+	console->file.lost = 0;
+	rotate_close(&console->file);
+	console_file_remove(folder, console->name);
 }
 
 static void drop_viewer(struct viewer *viewer)
 {
 	TAILQ_REMOVE(&viewer->console->viewers, viewer, entry);
-	if (viewer->check)
-		event_free(viewer->check);
+	hangup_ignore(&viewer->hangup);
 	bufferevent_free(viewer->stream);
+	--*viewer->count;
 	free(viewer);
 }
 
@@ -173,7 +187,8 @@ static void spread(struct console *console, const char *data, size_t size)
 
 	ring_log_add(&console->log, data, size);
 	evbuffer_add(console->unsaved, data, size);
-	if (evbuffer_get_length(console->unsaved) >= FLUSH_BYTES)
+	if (evbuffer_get_length(console->unsaved) >=
+	    (console->file_failed ? RETRY_BYTES : FLUSH_BYTES))
 		save(console);
 	else if (!evtimer_pending(console->flush, NULL))
 		evtimer_add(console->flush, &later);
@@ -305,12 +320,11 @@ void console_disconnect(struct console *console)
 		return;
 	if (!console->broken)
 		read_ring(console);
-	save(console);
-	/* Ended domains keep their logs in memory, but no open files. */
-	rotate_close(&console->file);
 	console_hub_unbind(console->hub, &console->port);
 	xen_unmap(console_hub_pvd(console->hub)->xen, console->ring, 1);
 	console->ring = NULL;
+	save(console);
+	rotate_pause(&console->file);
 	/* What was typed for a guest that is gone is not for the next one. */
 	evbuffer_drain(console->input, evbuffer_get_length(console->input));
 	pace_viewers(console);
@@ -344,40 +358,32 @@ static void viewer_sent(struct bufferevent *stream, void *arg)
 		drop_viewer(viewer);
 }
 
-/* True once both directions are closed, which no read tells after the end of input. */
-static bool has_hung_up(struct bufferevent *stream)
-{
-	struct pollfd p = { .fd = bufferevent_getfd(stream) };
-
-	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
-}
-
-static void check_viewer(evutil_socket_t fd, short what, void *arg)
+/* It has gone. What it typed last and the guest still takes is typed; while the guest takes nothing
+ * the client is not read, so its end of input would not be seen. */
+static void viewer_hung_up(void *arg)
 {
 	struct viewer *viewer = arg;
+	struct console *console = viewer->console;
+	size_t ahead = evbuffer_get_length(console->input);
+	int fd = bufferevent_getfd(viewer->stream);
 
-	(void)fd;
-	(void)what;
-	if (has_hung_up(viewer->stream))
-		drop_viewer(viewer);
+	if (console->ring && !console->broken && ahead < INPUT_MAX &&
+	    evbuffer_read(console->input, fd, (int)(INPUT_MAX - ahead)) > 0)
+		console_event(console);
+	drop_viewer(viewer);
 }
 
 /* A client that only stops sending (a pipe at its end) still wants to see the rest. */
-static void viewer_gone(struct bufferevent *stream, short what, void *arg)
+static void viewer_ended(struct bufferevent *stream, short what, void *arg)
 {
-	static const struct timeval second = { .tv_sec = 1 };
 	struct viewer *viewer = arg;
-	struct event_base *base = bufferevent_get_base(stream);
 
-	if (what == (BEV_EVENT_EOF | BEV_EVENT_READING) && !viewer->closing &&
-	    !has_hung_up(stream)) {
-		bufferevent_disable(stream, EV_READ);
-		viewer->input_ended = true;
-		viewer->check = event_new(base, -1, EV_PERSIST, check_viewer, viewer);
-		if (viewer->check && !event_add(viewer->check, &second))
-			return;
+	if (what != (BEV_EVENT_EOF | BEV_EVENT_READING) || viewer->closing) {
+		drop_viewer(viewer);
+		return;
 	}
-	drop_viewer(viewer);
+	bufferevent_disable(stream, EV_READ);
+	viewer->input_ended = true;
 }
 
 static void hang_up_viewer(struct viewer *viewer)
@@ -410,19 +416,24 @@ static void replay(struct console *console, struct bufferevent *client, unsigned
 	bufferevent_write(client, pieces[1], sizes[1]);
 }
 
-int console_attach(struct console *console, struct bufferevent *client, unsigned int lines,
-		   const void *first, size_t first_size)
+int console_attach(struct console *console, struct bufferevent *client, unsigned int *count,
+		   unsigned int lines, const void *first, size_t first_size)
 {
 	struct viewer *viewer = calloc(1, sizeof(*viewer));
+	struct hangup_set *hangups = console_hub_pvd(console->hub)->hangups;
 
-	if (!viewer) {
+	if (!viewer || hangup_watch(hangups, &viewer->hangup, bufferevent_getfd(client),
+				    viewer_hung_up, viewer)) {
 		bufferevent_free(client);
+		free(viewer);
+		--*count;
 		return -ENOMEM;
 	}
 	viewer->console = console;
 	viewer->stream = client;
+	viewer->count = count;
 	TAILQ_INSERT_TAIL(&console->viewers, viewer, entry);
-	bufferevent_setcb(client, viewer_typed, viewer_sent, viewer_gone, viewer);
+	bufferevent_setcb(client, viewer_typed, viewer_sent, viewer_ended, viewer);
 	replay(console, client, lines);
 	if (console->ring && !console->broken && first_size) {
 		evbuffer_add(console->input, first, first_size);

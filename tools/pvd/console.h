@@ -33,6 +33,9 @@ struct console *console_new(struct console_hub *hub, const char *name);
 /* Fills the log from the end of the file, after a restart of the daemon. */
 void console_recall(struct console *console);
 
+/* Removes its file: nobody asks for it by this name any more. */
+void console_drop_file(struct console *console);
+
 void console_free(struct console *console);
 
 /* Connects to a domain's ring page and port. */
@@ -50,10 +53,10 @@ void console_hang_up(struct console *console);
 
 /*
  * Attaches a client whose answer line is already in its output: the last lines of the log follow,
- * then what the guest prints. The bufferevent is owned by the console from now on. first are bytes
- * that the client has sent already.
+ * then what the guest prints. The bufferevent is owned by the console from now on, and counted off
+ * in *count when the connection ends. first are bytes that the client has sent already.
  */
-int console_attach(struct console *console, struct bufferevent *client, unsigned int lines,
-		   const void *first, size_t first_size);
+int console_attach(struct console *console, struct bufferevent *client, unsigned int *count,
+		   unsigned int lines, const void *first, size_t first_size);
 
 #endif

@@ -146,6 +146,9 @@ static void build_done(struct build *build)
 	domain->build = NULL;
 	if (!build->ret) {
 		adopt_result(domain, &build->builder.result);
+		/* Its end may only be about to be told. */
+		if (build->client && client_is_gone(build->client))
+			builder_cancel(&build->builder);
 		build->ret = builder_was_cancelled(&build->builder, &build->err);
 		if (!build->ret)
 			build->ret = start_domain(build, &build->err);

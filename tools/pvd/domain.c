@@ -175,6 +175,19 @@ void domains_free(struct pvd *pvd)
 	}
 }
 
+/* A log belongs to a name. */
+static bool has_namesake(const struct domain *domain)
+{
+	const struct domain *other;
+
+	TAILQ_FOREACH(other, &domain->pvd->domains, entry) {
+		if (other != domain && !other->foreign &&
+		    !strcmp(other->config.name, domain->config.name))
+			return true;
+	}
+	return false;
+}
+
 static void forget_oldest(struct pvd *pvd)
 {
 	struct domain *domain, *oldest = NULL;
@@ -183,8 +196,11 @@ static void forget_oldest(struct pvd *pvd)
 		if (!domain_exists(domain) && (!oldest || domain->since < oldest->since))
 			oldest = domain;
 	}
-	if (oldest)
-		domain_remove(oldest);
+	if (!oldest)
+		return;
+	if (oldest->console && !has_namesake(oldest))
+		console_drop_file(oldest->console);
+	domain_remove(oldest);
 }
 
 void domain_end(struct domain *domain, bool crashed, const char *reason, const char *detail)

@@ -74,43 +74,59 @@ static bool write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* Finds the oldest entry and returns how many there are. */
-static unsigned int find_oldest(DIR *folder, char oldest[NAME_MAX + 1])
+/* What lies in the cache, and which entry is the oldest. */
+struct content {
+	unsigned int count;
+	uint64_t bytes;
+	struct timespec first;
+	char oldest[NAME_MAX + 1];
+};
+
+static void add_entry(struct content *content, const char *name, const struct stat *st)
 {
-	struct timespec first = { 0 };
-	unsigned int count = 0;
+	const struct timespec *first = &content->first;
+
+	content->bytes += (uint64_t)st->st_size;
+	if (content->count++ &&
+	    (st->st_mtim.tv_sec > first->tv_sec ||
+	     (st->st_mtim.tv_sec == first->tv_sec && st->st_mtim.tv_nsec >= first->tv_nsec)))
+		return;
+	content->first = st->st_mtim;
+	snprintf(content->oldest, sizeof(content->oldest), "%s", name);
+}
+
+static void read_content(DIR *folder, struct content *content)
+{
 	struct dirent *entry;
 	struct stat st;
 
+	*content = (struct content){ 0 };
+	rewinddir(folder);
 	while ((entry = readdir(folder))) {
-		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) ||
-		    fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
-			continue;
-		if (!count++ || st.st_mtim.tv_sec < first.tv_sec ||
-		    (st.st_mtim.tv_sec == first.tv_sec && st.st_mtim.tv_nsec < first.tv_nsec)) {
-			first = st.st_mtim;
-			snprintf(oldest, NAME_MAX + 1, "%s", entry->d_name);
-		}
+		if (!strncmp(entry->d_name, PREFIX, strlen(PREFIX)) &&
+		    !fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			add_entry(content, entry->d_name, &st);
 	}
-	return count;
 }
 
-/* Makes room for one entry more. */
-static void remove_old(int state_fd)
+/* Makes room for one entry more, of size bytes. */
+static void remove_old(int state_fd, size_t size)
 {
-	char oldest[NAME_MAX + 1];
 	int fd = openat(state_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	struct content content;
 
 	if (!folder) {
 		if (fd >= 0)
 			close(fd);
 		return;
 	}
-	while (find_oldest(folder, oldest) >= KERNEL_CACHE_MAX) {
-		if (unlinkat(fd, oldest, 0))
+	read_content(folder, &content);
+	while (content.count &&
+	       (content.count >= KERNEL_CACHE_MAX || content.bytes + size > KERNEL_CACHE_BYTES)) {
+		if (unlinkat(fd, content.oldest, 0))
 			break;
-		rewinddir(folder);
+		read_content(folder, &content);
 	}
 	closedir(folder);
 }
@@ -121,9 +137,9 @@ void kernel_cache_keep(int state_fd, const char *name, const void *data, size_t 
 	bool whole;
 	int fd;
 
-	if (mkdirat(state_fd, FOLDER, 0700) && errno != EEXIST)
+	if (size > KERNEL_CACHE_BYTES || (mkdirat(state_fd, FOLDER, 0700) && errno != EEXIST))
 		return;
-	remove_old(state_fd);
+	remove_old(state_fd, size);
 	entry_path(name, path);
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
 	fd = openat(state_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,

@@ -4,9 +4,11 @@
  * the CPU is emulated.
  *
  * An entry is found by the packed file's size, times and number (inode): a file that has changed
- * has another entry, and the oldest of more than KERNEL_CACHE_MAX are removed. An entry that turns
- * out to be no kernel is replaced by the one who finds that out. Nothing here is needed for a
- * result, so failures are silent: without a cache kernels are unpacked each time.
+ * has another entry, and the oldest of more than KERNEL_CACHE_MAX, or of more than
+ * KERNEL_CACHE_BYTES together, are removed. A kernel that is larger than that by itself is not
+ * kept. An entry that turns out to be no kernel is replaced by the one who finds that out. Nothing
+ * here is needed for a result, so failures are silent: without a cache kernels are unpacked each
+ * time.
  *
  * kernel_cache_open and kernel_cache_keep may run on any thread, for different kernels at once.
  */
@@ -15,8 +17,9 @@
 
 #include <stddef.h>
 
-#define KERNEL_CACHE_MAX  3
-#define KERNEL_CACHE_NAME 48
+#define KERNEL_CACHE_MAX   3
+#define KERNEL_CACHE_BYTES ((size_t)256 << 20)
+#define KERNEL_CACHE_NAME  48
 
 /* The name of the entry for an open file; name gets KERNEL_CACHE_NAME bytes. 0 or a negative errno.
  */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "clients.h"
 #include "listen.h"
 #include "log.h"
 
@@ -25,20 +26,30 @@ struct listener {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
+static void admit(struct pvd *pvd, int client)
+{
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t size = sizeof(peer);
+
+	getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	if (!clients_have_room(pvd->socket_clients, peer.uid))
+		clients_drop_gone(pvd);
+	if (clients_have_room(pvd->socket_clients, peer.uid)) {
+		client_accept(pvd, client, &pvd->socket_clients);
+		return;
+	}
+	log_warning("client of uid %u refused: %u are connected", peer.uid, pvd->socket_clients);
+	clients_refuse(client);
+}
+
 static void accept_client(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *listener = arg;
-	struct ucred peer = { .uid = (uid_t)-1 };
-	socklen_t size = sizeof(peer);
-	struct client_cred cred;
 	int client;
 
 	(void)what;
-	while ((client = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size);
-		cred = (struct client_cred){ peer.pid, peer.uid, peer.gid };
-		client_accept(listener->pvd, client, &cred);
-	}
+	while ((client = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+		admit(listener->pvd, client);
 	/* Out of descriptors: the connection stays in the queue and would wake us at once again. */
 	if (errno == EMFILE || errno == ENFILE)
 		log_warning("cannot accept a client: %s", strerror(errno));

@@ -43,7 +43,7 @@ static void write_line(const char *level, const char *format, va_list args)
 	at += n < (int)sizeof(line) - at - 1 ? n : (int)sizeof(line) - at - 2;
 	line[at++] = '\n';
 	pthread_mutex_lock(&lock);
-	if (file.fd >= 0)
+	if (file.name)
 		rotate_write(&file, line, (size_t)at);
 	else if (write(STDERR_FILENO, line, (size_t)at) < 0)
 		errno = 0; /* nowhere left to say so */
@@ -66,4 +66,10 @@ void log_warning(const char *format, ...)
 	va_start(args, format);
 	write_line("warning", format, args);
 	va_end(args);
+}
+
+void log_raw(const char *line, size_t size)
+{
+	if (write(file.fd >= 0 ? file.fd : STDERR_FILENO, line, size) < 0)
+		errno = 0; /* nowhere left to say so */
 }

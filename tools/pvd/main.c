@@ -2,8 +2,9 @@
 /*
  * main.c - the daemon's start and end.
  *
- * Order of the start: hypervisor (is it there, does it speak our version), store, consoles, the
- * domains of the daemon before, then the doors for clients. Who connects finds everything ready.
+ * Order of the start: the unpacker (while there is nothing that it could inherit), hypervisor (is
+ * it there, does it speak our version), store, consoles; privileges go; the domains of the daemon
+ * before, the doors for clients; most system calls go. Who connects finds everything ready.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 
 #include "build.h"
 #include "client.h"
+#include "confine.h"
 #include "console.h"
 #include "domain.h"
 #include "job.h"
@@ -114,10 +116,13 @@ static int open_base(struct pvd *pvd, struct error *err)
 	pvd->base = event_base_new();
 	if (pvd->base)
 		pvd->jobs = jobs_new(pvd->base);
-	return pvd->jobs ? 0 : error_set(err, ERROR_FAILED, "start", "out of memory");
+	if (pvd->jobs)
+		pvd->hangups = hangup_set_new(pvd->base);
+	return pvd->hangups ? 0 : error_set(err, ERROR_FAILED, "start", "out of memory");
 }
 
-static int open_rest(struct pvd *pvd, struct error *err)
+/* The last that needs more rights than the daemon keeps: a store may have to be started. */
+static int open_services(struct pvd *pvd, struct error *err)
 {
 	int ret;
 
@@ -127,7 +132,17 @@ static int open_rest(struct pvd *pvd, struct error *err)
 	pvd->consoles = console_hub_new(pvd, err);
 	if (!pvd->consoles)
 		return -ENODEV;
-	ret = sweep_start(pvd);
+	ret = privilege_drop();
+	return ret ? error_set(err, ERROR_FAILED, "start", "cannot drop privileges: %s",
+			       strerror(-ret))
+		   : 0;
+}
+
+/* Jobs may run from here on; their threads have what this one has. */
+static int find_domains(struct pvd *pvd, struct error *err)
+{
+	int ret = sweep_start(pvd);
+
 	if (ret)
 		return error_set(err, ERROR_FAILED, "start", "xenstored takes no watches: %s",
 				 strerror(-ret));
@@ -138,11 +153,11 @@ static int open_rest(struct pvd *pvd, struct error *err)
 	return 0;
 }
 
-static void accept_from_port(int fd, const struct frame_open *who, void *arg)
+static void accept_from_port(int fd, void *arg)
 {
-	struct client_cred cred = { (pid_t)who->pid, who->uid, who->gid };
+	struct pvd *pvd = arg;
 
-	client_accept(arg, fd, &cred);
+	client_accept(pvd, fd, &pvd->port_clients);
 }
 
 static int open_doors(struct daemon *daemon, struct error *err)
@@ -172,33 +187,42 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int open_unpacker(struct pvd *pvd, struct error *err)
+{
+	pvd->unpacker = unpacker_start();
+	return pvd->unpacker ? 0
+			     : error_set(err, ERROR_FAILED, "start",
+					 "cannot start the process that unpacks kernels: %s",
+					 strerror(errno));
+}
+
+static int confine_all(struct error *err)
+{
+	int ret = confine();
+
+	return ret ? error_set(err, ERROR_FAILED, "start", "cannot filter system calls: %s",
+			       strerror(-ret))
+		   : 0;
+}
+
 static int set_up(struct daemon *daemon, struct error *err)
 {
 	struct pvd *pvd = &daemon->pvd;
-	int ret;
 
+	pvd->started = time_now();
+	if (open_unpacker(pvd, err))
+		return -EAGAIN;
 	raise_limits();
 	xmlInitParser();
-	pvd->started = time_now();
-	ret = open_base(pvd, err);
-	if (!ret)
-		ret = catch_signals(daemon, err);
-	if (!ret)
-		ret = open_folders(pvd, err);
-	if (!ret)
-		ret = read_boot_id(pvd, err);
-	if (!ret)
-		ret = open_hypervisor(pvd, err);
-	if (!ret)
-		ret = open_rest(pvd, err);
-	if (!ret)
-		ret = open_doors(daemon, err);
-	if (ret)
-		return ret;
-	ret = privilege_drop();
-	return ret ? error_set(err, ERROR_FAILED, "start", "cannot drop privileges: %s",
-			       strerror(-ret))
-		   : 0;
+	return open_base(pvd, err) ?:
+	       catch_signals(daemon, err) ?:
+	       open_folders(pvd, err) ?:
+	       read_boot_id(pvd, err) ?:
+	       open_hypervisor(pvd, err) ?:
+	       open_services(pvd, err) ?:
+	       find_domains(pvd, err) ?:
+	       open_doors(daemon, err) ?:
+	       confine_all(err);
 }
 
 static void tear_down(struct daemon *daemon)
@@ -211,8 +235,10 @@ static void tear_down(struct daemon *daemon)
 	build_cancel_all();
 	/* Jobs under way are finished; what they would report is found in the state files. */
 	jobs_free(pvd->jobs);
+	unpacker_stop(pvd->unpacker);
 	clients_free(pvd);
 	domains_free(pvd);
+	hangup_set_free(pvd->hangups);
 	sweep_stop(pvd);
 	console_hub_free(pvd->consoles);
 	store_close(pvd->store);

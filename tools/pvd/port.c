@@ -34,23 +34,16 @@ static void on_reset(struct mux_link *link, uint64_t nonce, void *arg)
 	mux_link_set_up(link, true);
 }
 
-static void on_opened(struct mux_link *link, uint32_t channel, const struct frame_open *who,
-		      void *arg)
+static int on_opened(struct mux_link *link, void *arg)
 {
 	struct port *port = arg;
 	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends)) {
-		mux_link_refuse(link, channel);
-		return;
-	}
-	if (mux_link_add(link, channel, ends[0])) {
-		mux_link_refuse(link, channel);
-		close(ends[0]);
-		close(ends[1]);
-		return;
-	}
-	port->accept(ends[1], who, port->arg);
+	(void)link;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	port->accept(ends[1], port->arg);
+	return ends[0];
 }
 
 static const struct mux_ops port_ops = {
@@ -68,7 +61,7 @@ struct port *port_attach(struct event_base *base, int fd, port_accept_fn *accept
 	port->arg = arg;
 	if (getrandom(&port->nonce, sizeof(port->nonce), 0) != sizeof(port->nonce))
 		goto free_port;
-	port->link = mux_link_new(base, fd, true, &port_ops, port);
+	port->link = mux_link_new(base, fd, MUX_SERVER, &port_ops, port);
 	if (!port->link)
 		goto free_port;
 	if (mux_link_announce(port->link, port->nonce))

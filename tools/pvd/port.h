@@ -3,9 +3,9 @@
  * pvd's end of the hosted wire: one virtio port that carries every client of the laptop.
  *
  * The port is found by name under /sys/class/virtio-ports (there is no udev in that dom0), opened
- * once, and kept until port_close. Every channel that the supervisor opens becomes a connected,
+ * once, and kept until port_close. Every client that the supervisor lets in becomes a connected,
  * non-blocking stream socket, handed to the accept function as if accept(2) had returned it; that
- * function owns it from then on.
+ * function owns it from then on. The supervisor's door has counted it (clients.h).
  *
  * Errors: NULL with errno set. All of it belongs to the thread that runs the event base.
  */
@@ -14,15 +14,10 @@
 
 #include <event2/event.h>
 
-#include "../lib/frame_mux.h"
-
 struct port;
 
-/*
- * Takes over `fd`, a new client; `who` is what the laptop's kernel said of it. May be called from
- * inside any event callback of the port.
- */
-typedef void port_accept_fn(int fd, const struct frame_open *who, void *arg);
+/* Takes over `fd`, a new client. Called from inside event callbacks of the port. */
+typedef void port_accept_fn(int fd, void *arg);
 
 /*
  * Opens the port called `name`, e.g. "org.paravane.pvd", and announces this life of pvd to the

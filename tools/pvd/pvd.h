@@ -15,7 +15,9 @@
 #include <sys/queue.h>
 
 #include "error.h"
+#include "hangup.h"
 #include "store.h"
+#include "unpacker.h"
 #include "xen.h"
 
 struct client;
@@ -47,6 +49,8 @@ struct pvd {
 	struct event *store_event;
 	struct event *sweep_timer;
 	struct jobs *jobs;
+	struct unpacker *unpacker;
+	struct hangup_set *hangups;
 	struct console_hub *consoles;
 	struct port *port;
 	int files_fd;     /* O_PATH of options.files */
@@ -58,7 +62,8 @@ struct pvd {
 	struct domain_list domains;
 	unsigned int ended_count;
 	struct client_list clients;
-	unsigned int client_count;
+	unsigned int socket_clients; /* by their doors, consoles included */
+	unsigned int port_clients;
 	struct waiter_list waiters;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "console_file.h"
 #include "create.h"
 #include "domain.h"
 #include "lifecycle.h"
@@ -102,6 +103,7 @@ int recover(struct pvd *pvd)
 	int ret;
 
 	state_load(pvd);
+	console_files_prune(pvd);
 	ret = destroy_all_half_made(pvd);
 	if (ret)
 		return ret;

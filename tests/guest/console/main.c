@@ -25,7 +25,7 @@ void test_main(void)
 		  -XEN_EFAULT);
 	expect_rc("write from nowhere", io(CONSOLEIO_write, 16, (void *)0x10000), -XEN_EFAULT);
 	expect_rc("write across the end of memory", io(CONSOLEIO_write, 64, edge), -XEN_EFAULT);
-	expect_rc("write -1 from nowhere", io(CONSOLEIO_write, ~0U, (void *)0x10000), ANY_ERROR);
+	expect_rc("write -1 from nowhere", io(CONSOLEIO_write, ~0U, (void *)0x10000), -XEN_EFAULT);
 	expect_rc("read", io(CONSOLEIO_read, sizeof(buf), buf), 0);
 	expect_rc("read nothing", io(CONSOLEIO_read, 0, buf), 0);
 	/* 2 GiB and more: negative to whoever takes it for signed. */

@@ -62,14 +62,14 @@ static void control_calls(void)
 	struct sched_remote_shutdown end = { .domain_id = 0, .reason = SHUTDOWN_crash };
 	uint64_t at = KEEP(dom);
 
-	add("domctl", ANY_ERROR, __HYPERVISOR_domctl, at, 0, 0, 0);
-	add("sysctl", ANY_ERROR, __HYPERVISOR_sysctl, KEEP(sys), 0, 0, 0);
-	add("platform_op", ANY_ERROR, __HYPERVISOR_platform_op, KEEP(op), 0, 0, 0);
-	add("the console", ANY_ERROR, __HYPERVISOR_console_io, CONSOLEIO_read, 16, at, 0);
-	add("remote shutdown of dom0", ANY_ERROR, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown,
+	add("domctl", -XEN_EPERM, __HYPERVISOR_domctl, at, 0, 0, 0);
+	add("sysctl", -XEN_EPERM, __HYPERVISOR_sysctl, KEEP(sys), 0, 0, 0);
+	add("platform_op", -XEN_EPERM, __HYPERVISOR_platform_op, KEEP(op), 0, 0, 0);
+	add("the console", -XEN_EPERM, __HYPERVISOR_console_io, CONSOLEIO_read, 16, at, 0);
+	add("remote shutdown of dom0", -XEN_EPERM, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown,
 	    KEEP(end), 0, 0);
-	add("kexec", ANY_ERROR, __HYPERVISOR_kexec_op, 0, at, 0, 0);
-	add("the machine's memory map", ANY_ERROR, __HYPERVISOR_memory_op,
+	add("kexec", -XEN_EPERM, __HYPERVISOR_kexec_op, 0, at, 0, 0);
+	add("the machine's memory map", -XEN_EPERM, __HYPERVISOR_memory_op,
 	    XENMEM_machine_memory_map, at, 0, 0);
 }
 
@@ -81,13 +81,14 @@ static void devices(void)
 	struct physdev_apic apic = { .apic_physbase = 0xfec00000, .reg = 1 };
 	struct evtchn_bind_pirq bind = { .pirq = 8 };
 
-	add("map_pirq", ANY_ERROR, __HYPERVISOR_physdev_op, PHYSDEVOP_map_pirq, KEEP(map), 0, 0);
-	add("apic_read", ANY_ERROR, __HYPERVISOR_physdev_op, PHYSDEVOP_apic_read, KEEP(apic), 0, 0);
-	add("bind_pirq", ANY_ERROR, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_pirq, KEEP(bind),
+	add("map_pirq", -XEN_EPERM, __HYPERVISOR_physdev_op, PHYSDEVOP_map_pirq, KEEP(map), 0, 0);
+	add("apic_read", -XEN_EPERM, __HYPERVISOR_physdev_op, PHYSDEVOP_apic_read, KEEP(apic), 0,
+	    0);
+	add("bind_pirq", -XEN_EPERM, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_pirq, KEEP(bind),
 	    0, 0);
-	add("a page of I/O memory", ANY_ERROR, __HYPERVISOR_update_va_mapping, CHILD_VA(100),
+	add("a page of I/O memory", -XEN_EPERM, __HYPERVISOR_update_va_mapping, CHILD_VA(100),
 	    0xfec00000 | PV_PTE_DATA, UVMF_INVLPG, 0);
-	add("the BIOS", ANY_ERROR, __HYPERVISOR_update_va_mapping, CHILD_VA(100),
+	add("the BIOS", -XEN_EPERM, __HYPERVISOR_update_va_mapping, CHILD_VA(100),
 	    0xf0000 | PV_PTE_RO, UVMF_INVLPG, 0);
 }
 
@@ -102,17 +103,19 @@ static void memory_of_others(const struct child *child)
 	uint64_t at = KEEP(as_own);
 
 	pin.arg1.mfn = ours >> PV_PAGE_SHIFT;
-	add("dom0's frame as its own", ANY_ERROR, __HYPERVISOR_mmu_update, at, 1, 0, DOMID_SELF);
-	add("dom0's frame as dom0's", ANY_ERROR, __HYPERVISOR_mmu_update, at, 1, 0, 0);
-	add("dom0's frame as I/O", ANY_ERROR, __HYPERVISOR_mmu_update, at, 1, 0, DOMID_IO);
-	add("dom0's frame as the hypervisor's", ANY_ERROR, __HYPERVISOR_mmu_update, at, 1, 0,
+	add("dom0's frame as its own", -XEN_EINVAL, __HYPERVISOR_mmu_update, at, 1, 0, DOMID_SELF);
+	add("dom0's frame as dom0's", -XEN_EPERM, __HYPERVISOR_mmu_update, at, 1, 0, 0);
+	add("dom0's frame as I/O", -XEN_EINVAL, __HYPERVISOR_mmu_update, at, 1, 0, DOMID_IO);
+	add("dom0's frame as the hypervisor's", -XEN_EPERM, __HYPERVISOR_mmu_update, at, 1, 0,
 	    DOMID_XEN);
-	add("dom0's table", ANY_ERROR, __HYPERVISOR_mmu_update, KEEP(our_table), 1, 0, DOMID_SELF);
-	add("dom0's m2p entry", ANY_ERROR, __HYPERVISOR_mmu_update, KEEP(m2p), 1, 0, DOMID_SELF);
-	add("dom0's frame pinned", ANY_ERROR, __HYPERVISOR_mmuext_op, KEEP(pin), 1, 0, DOMID_SELF);
-	add("dom0's frame pinned as dom0's", ANY_ERROR, __HYPERVISOR_mmuext_op,
+	add("dom0's table", UNLIKE_XEN(-XEN_EPERM, -XEN_EINVAL), __HYPERVISOR_mmu_update,
+	    KEEP(our_table), 1, 0, DOMID_SELF);
+	add("dom0's m2p entry", -XEN_EINVAL, __HYPERVISOR_mmu_update, KEEP(m2p), 1, 0, DOMID_SELF);
+	add("dom0's frame pinned", -XEN_EINVAL, __HYPERVISOR_mmuext_op, KEEP(pin), 1, 0,
+	    DOMID_SELF);
+	add("dom0's frame pinned as dom0's", -XEN_EPERM, __HYPERVISOR_mmuext_op,
 	    CHILD_VA(CHILD_DATA) + 2304 + used - 32, 1, 0, 0);
-	add("dom0's frame as a descriptor table", ANY_ERROR, __HYPERVISOR_update_descriptor, ours,
+	add("dom0's frame as a descriptor table", -XEN_EINVAL, __HYPERVISOR_update_descriptor, ours,
 	    0, 0, 0);
 }
 
@@ -125,18 +128,18 @@ static void objects_of_others(void)
 	struct xen_memory_reservation more = { .nr_extents = 1, .domid = 0 };
 	domid_t dom0 = 0;
 
-	add("dom0's port status", ANY_ERROR, __HYPERVISOR_event_channel_op, EVTCHNOP_status,
+	add("dom0's port status", -XEN_EPERM, __HYPERVISOR_event_channel_op, EVTCHNOP_status,
 	    KEEP(status), 0, 0);
-	add("a port for dom0", ANY_ERROR, __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound,
+	add("a port for dom0", -XEN_EPERM, __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound,
 	    KEEP(listen), 0, 0);
-	add("a port of dom0 that is not for it", ANY_ERROR, __HYPERVISOR_event_channel_op,
+	add("a port of dom0 that is not for it", -XEN_EINVAL, __HYPERVISOR_event_channel_op,
 	    EVTCHNOP_bind_interdomain, KEEP(connect), 0, 0);
-	add("reset of dom0's ports", ANY_ERROR, __HYPERVISOR_event_channel_op, EVTCHNOP_reset,
+	add("reset of dom0's ports", -XEN_EPERM, __HYPERVISOR_event_channel_op, EVTCHNOP_reset,
 	    KEEP(reset), 0, 0);
 	/* -EPERM where the call has errors; 0 extents where it counts. */
 	add("memory for dom0", 0, __HYPERVISOR_memory_op, XENMEM_increase_reservation, KEEP(more),
 	    0, 0);
-	add("dom0's reservation", ANY_ERROR, __HYPERVISOR_memory_op, XENMEM_current_reservation,
+	add("dom0's reservation", -XEN_EPERM, __HYPERVISOR_memory_op, XENMEM_current_reservation,
 	    KEEP(dom0), 0, 0);
 }
 

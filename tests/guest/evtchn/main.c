@@ -43,7 +43,7 @@ static void pairs(void)
 	status.port = a;
 	must(!hypercall_event_channel_op(EVTCHNOP_status, &status));
 	expect_eq("the other end", status.u.interdomain.port, b);
-	expect_rc("connect again", pv_event_connect(DOMID_SELF, a), ANY_ERROR);
+	expect_rc("connect again", pv_event_connect(DOMID_SELF, a), -XEN_EINVAL);
 	pv_event_clear(a);
 	pv_event_clear(b);
 	expect_rc("send", pv_event_send(a), 0);
@@ -53,8 +53,8 @@ static void pairs(void)
 	expect_state("after close", b, EVTCHNSTAT_closed);
 	expect_rc("send to nobody", pv_event_send(a), 0);
 	expect_rc("close", pv_event_close(a), 0);
-	expect_rc("close again", pv_event_close(a), ANY_ERROR);
-	expect_rc("send on a free port", pv_event_send(a), ANY_ERROR);
+	expect_rc("close again", pv_event_close(a), -XEN_EINVAL);
+	expect_rc("send on a free port", pv_event_send(a), -XEN_EINVAL);
 }
 
 static void virtual(void)
@@ -69,7 +69,7 @@ static void virtual(void)
 	expect_rc("virtual interrupt 24", pv_event_bind_virq(NR_VIRQS, 0), -XEN_EINVAL);
 	expect_rc("virtual interrupt ~0", pv_event_bind_virq(~0U, 0), -XEN_EINVAL);
 	expect_rc("vCPU 4000", pv_event_bind_virq(VIRQ_DEBUG, 4000), -XEN_ENOENT);
-	expect_rc("send on a virtual interrupt", pv_event_send(timer), ANY_ERROR);
+	expect_rc("send on a virtual interrupt", pv_event_send(timer), -XEN_EINVAL);
 	expect_rc("close", pv_event_close(timer), 0);
 	timer = port_of("virq again", pv_event_bind_virq(VIRQ_TIMER, 0));
 	expect_rc("close", pv_event_close(timer), 0);
@@ -99,9 +99,10 @@ static void moving(void)
 		  -XEN_ENOENT);
 	bind = (struct evtchn_bind_vcpu){ .port = timer, .vcpu = 0 };
 	expect_rc("a vCPU's own virtual interrupt",
-		  hypercall_event_channel_op(EVTCHNOP_bind_vcpu, &bind), ANY_ERROR);
+		  hypercall_event_channel_op(EVTCHNOP_bind_vcpu, &bind), -XEN_EINVAL);
 	bind.port = 4095;
-	expect_rc("a free port", hypercall_event_channel_op(EVTCHNOP_bind_vcpu, &bind), ANY_ERROR);
+	expect_rc("a free port", hypercall_event_channel_op(EVTCHNOP_bind_vcpu, &bind),
+		  -XEN_EINVAL);
 	must(!pv_event_close(port) && !pv_event_close(timer));
 }
 
@@ -113,17 +114,18 @@ static void bad_ports(void)
 		struct evtchn_unmask unmask = { .port = ports[i] };
 		struct evtchn_status status = { .dom = DOMID_SELF, .port = ports[i] };
 
-		expect_rc("close of a bad port", pv_event_close(ports[i]), ANY_ERROR);
-		expect_rc("send of a bad port", pv_event_send(ports[i]), ANY_ERROR);
+		expect_rc("close of a bad port", pv_event_close(ports[i]), -XEN_EINVAL);
+		expect_rc("send of a bad port", pv_event_send(ports[i]), -XEN_EINVAL);
 		expect_rc("connect to a bad port", pv_event_connect(DOMID_SELF, ports[i]),
-			  ANY_ERROR);
+			  -XEN_EINVAL);
 		/* A port that exists but is free may be unmasked; one beyond the limit may not. */
 		if (ports[i] >= 131072)
 			expect_rc("unmask of a bad port",
-				  hypercall_event_channel_op(EVTCHNOP_unmask, &unmask), ANY_ERROR);
+				  hypercall_event_channel_op(EVTCHNOP_unmask, &unmask),
+				  -XEN_EINVAL);
 		hypercall_event_channel_op(EVTCHNOP_status, &status);
 	}
-	expect_rc("connect to a domain that is not there", pv_event_connect(999, 1), ANY_ERROR);
+	expect_rc("connect to a domain that is not there", pv_event_connect(999, 1), -XEN_ESRCH);
 }
 
 static void bad_arguments(void)

@@ -102,7 +102,8 @@ static void refusals(void)
 	refused("counts that overflow", &e);
 	e = exchange_make(NR, 0, 1, ORDER);
 	e.nr_exchanged = NR + 1;
-	expect_rc("more done than there are", hypercall_memory_op(XENMEM_exchange, &e), ANY_ERROR);
+	expect_rc("more done than there are", hypercall_memory_op(XENMEM_exchange, &e),
+		  -XEN_EINVAL);
 	e = exchange_make(NR, 0, 1, ORDER);
 	set_xen_guest_handle(e.in.extent_start, (xen_pfn_t *)HYPERVISOR_POINTER);
 	refused("in list in the hypervisor", &e);
@@ -114,7 +115,7 @@ static void refusals(void)
 	set_xen_guest_handle(e.in.extent_start, (xen_pfn_t *)(HYPERVISOR_VIRT_START - 32));
 	e.nr_exchanged = 4;
 	expect_rc("an in list that reaches the hypervisor by the count done",
-		  hypercall_memory_op(XENMEM_exchange, &e), ANY_ERROR);
+		  hypercall_memory_op(XENMEM_exchange, &e), -XEN_EFAULT);
 	e = exchange_make(NR, 0, 1, ORDER);
 	e.in.domid = 999;
 	refused("a domain that is not there", &e);

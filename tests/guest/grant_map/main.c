@@ -168,7 +168,7 @@ static void no_promotion(void)
 	memset(page, 0, PV_PAGE_SIZE);
 	page_readonly(page);
 	expect_rc("pin a frame that a grant maps writable",
-		  mmuext_one(MMUEXT_PIN_L1_TABLE, pv_va_to_mfn(page), 0), ANY_ERROR);
+		  mmuext_one(MMUEXT_PIN_L1_TABLE, pv_va_to_mfn(page), 0), -XEN_EINVAL);
 	expect(unmap((uint64_t)va, op.handle) == GNTST_okay, "unmap");
 	expect_rc("pin it afterwards", mmuext_one(MMUEXT_PIN_L1_TABLE, pv_va_to_mfn(page), 0), 0);
 	must(!mmuext_one(MMUEXT_UNPIN_TABLE, pv_va_to_mfn(page), 0));

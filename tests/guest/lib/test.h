@@ -55,15 +55,17 @@ bool expect_eq(const char *what, uint64_t got, uint64_t wanted);
 /* A fault (extable.h), shown by name. */
 bool expect_fault(const char *what, pv_fault got, pv_fault wanted);
 
-/* Any refusal: a negative result. */
-#define ANY_ERROR (-0x10000L)
+/* A wanted result that Xen answers otherwise than we: both are negative errnos above -256 or 0, and
+ * each is checked where it belongs. */
+#define UNLIKE_XEN(ours, xens) (UNLIKE_XEN_BASE - ((long)-(ours) << 8 | (long)-(xens)))
+#define UNLIKE_XEN_BASE        (-0x10000L)
 
 /* ---- Tables of hypercalls ------------------------------------------------------------------- */
 
 struct call {
 	const char *what;
 	unsigned long number;
-	long wanted; /* ANY_ERROR: any refusal will do */
+	long wanted; /* UNLIKE_XEN too */
 	unsigned long a[5];
 };
 

@@ -139,7 +139,7 @@ static void counts(void)
 	expect(hypercall_memory_op(XENMEM_maximum_ram_page, NULL) > pages_now(),
 	       "the last frame of RAM is below the number of our own");
 	expect_rc("current reservation of nobody",
-		  hypercall_memory_op(XENMEM_current_reservation, &wild), ANY_ERROR);
+		  hypercall_memory_op(XENMEM_current_reservation, &wild), -XEN_ESRCH);
 	expect_rc("current reservation from the hypervisor",
 		  hypercall_memory_op(XENMEM_current_reservation, (void *)HYPERVISOR_POINTER),
 		  -XEN_EFAULT);

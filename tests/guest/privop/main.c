@@ -33,6 +33,15 @@ SNIPPET(do_swapgs, "swapgs");
 SNIPPET(do_sysret, "sysretq");
 SNIPPET(do_rdtsc, "rdtsc");
 
+SNIPPET(do_sgdt, "subq $16, %rsp; sgdt 2(%rsp); movq 4(%rsp), %rax; movzwl 2(%rsp), %ebx");
+SNIPPET(do_sidt, "pushq $0; pushq $0; leaq 2(%rsp), %r12; sidt (%r12); movzwl 2(%rsp), %ebx");
+SNIPPET(do_sldt, "movq $-1, %rax; sldt %rax; movq $-1, %r9; sldt %r9w");
+SNIPPET(do_str, "pushq $-1; str (%rsp); popq %rax; str %r10d");
+SNIPPET(do_smsw, "pushq $0; smsw (%rsp); popq %rax; smsw %rbx");
+SNIPPET(do_sgdt_null, "xorl %edi, %edi; sgdt (%rdi)");
+SNIPPET(do_sgdt_hypervisor, "movabs $0xffff830000000000, %rdi; sgdt (%rdi)");
+SNIPPET(do_sgdt_wild, "movabs $0x7ffffffffffe, %rdi; sgdt (%rdi)");
+
 struct row {
 	const char *what;
 	const char *code;
@@ -77,6 +86,11 @@ static const struct row rows[] = {
 	REFUSED("swapgs", do_swapgs),
 	REFUSED("sysret", do_sysret),
 	FREE("rdtsc", do_rdtsc),
+	FREE("sgdt", do_sgdt),
+	FREE("sidt", do_sidt),
+	FREE("sldt", do_sldt),
+	FREE("str", do_str),
+	FREE("smsw", do_smsw),
 };
 
 static const struct pv_regs *step(const char *code, bool user)
@@ -143,6 +157,34 @@ static void extended_state(void)
 	expect_fault("xsetbv in user mode", regs_fault(step(do_xsetbv, true)), GP(0));
 }
 
+/* As on a CPU without UMIP, but in values that say nothing of the machine. */
+static void system_tables(void)
+{
+	for (unsigned int user = 0; user < 2; user++) {
+		const struct pv_regs *out = step(do_sgdt, user);
+
+		expect(out->rax >= HYPERVISOR_VIRT_START, "GDT at %#lx", out->rax);
+		expect_eq("GDT limit", out->rbx, 0xefff);
+		expect_eq("IDT limit", step(do_sidt, user)->rbx, 0xfff);
+		out = step(do_sldt, user);
+		expect_eq("SLDT in a whole register", out->rax, 0);
+		expect_eq("SLDT in a word of R9", out->r9, 0xffffffffffff0000);
+		out = step(do_str, user);
+		expect_eq("STR to memory writes a word", out->rax, ~0xffffUL | out->r10);
+		out = step(do_smsw, user);
+		expect_eq("SMSW", out->rax & 0x21, 0x21);
+		expect_eq("SMSW in a register", out->rbx & 0x80010021, 0x80010021);
+		expect_fault("sgdt to address 0", regs_fault(step(do_sgdt_null, user)),
+			     PF(PF_W | (user ? PF_U : 0)));
+		expect_fault("sgdt across the end of the low half",
+			     regs_fault(step(do_sgdt_wild, user)), GP(0));
+	}
+	if (!on_paravane())
+		return;
+	expect_fault("sgdt into the hypervisor", regs_fault(step(do_sgdt_hypervisor, false)),
+		     PF(PF_W));
+}
+
 void test_main(void)
 {
 	struct physdev_set_iopl level = { .iopl = 1 };
@@ -153,6 +195,7 @@ void test_main(void)
 	for (unsigned int i = 0; i < PV_ARRAY_SIZE(rows); i++)
 		row_check(&rows[i]);
 	values();
+	system_tables();
 	task_switched();
 	extended_state();
 }

@@ -56,16 +56,16 @@ static void refusals(void)
 	context_fill();
 	expect_rc("vCPU 2", initialise(2), -XEN_ENOENT);
 	context.ctrlreg[3] = xen_pfn_to_cr3(0x200);
-	expect_rc("a root of the hypervisor", initialise(1), ANY_ERROR);
+	expect_rc("a root of the hypervisor", initialise(1), -XEN_EINVAL);
 	context.ctrlreg[3] = xen_pfn_to_cr3(pv_va_to_mfn(page_take()));
-	expect_rc("a root that is a writable page", initialise(1), ANY_ERROR);
+	expect_rc("a root that is a writable page", initialise(1), -XEN_EINVAL);
 	context_fill();
 	context.gdt_ents = 7169;
-	expect_rc("too large a GDT", initialise(1), ANY_ERROR);
+	expect_rc("too large a GDT", initialise(1), -XEN_EINVAL);
 	context_fill();
 	context.gdt_ents = 8;
 	context.gdt_frames[0] = pv_va_to_mfn(root_table());
-	expect_rc("a GDT that is a page table", initialise(1), ANY_ERROR);
+	expect_rc("a GDT that is a page table", initialise(1), -XEN_EINVAL);
 }
 
 static bool alive_await(unsigned int wanted)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every operation of domctl, sysctl, platform, events, grants and memory, and each that names a
- * domain, on one that is half made, paused, crashed, or dead but referenced: with nothing but zeroes
- * beside its name, and with each word of the structure in turn at 0, 1, the last port and frame,
- * behind those, and at the ends of the numbers. The hypervisor lives on, answers by the row's
- * subject as <subops.def> promises, and has all its memory back when the domain is gone. Last, the
- * same for the caller's own ports, and for roots and frames in batches.
+ * domain, on one that is half made, paused, crashed, or dead but referenced: with nothing but
+ * zeroes beside its name, and with each word of the structure in turn at 0, 1, the last port and
+ * frame, behind those, and at the ends of the numbers. The hypervisor lives on, answers by the
+ * row's subject as <subops.def> promises, and has all its memory back when the domain is gone.
+ * Last, the same for the caller's own ports, and for roots and frames in batches.
  *
  * On Xen, which finds dead domains for more calls than we do and lets them get new parts, only the
  * survival is asked for.

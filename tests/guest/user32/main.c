@@ -19,8 +19,14 @@ __asm__(".pushsection .text; code32: .code32\n"
 	"code32_bound: movl $0x80000000, %eax; addl %eax, %eax; into\n"
 	"code32_syscall: movl $20, %eax; movl $0x1111, %ebx; syscall; nop; int3\n"
 	"code32_far: ljmp $0x33, $0x1234\n"
+	"code32_sgdt: xorl %ecx, %ecx; movl $2, %esi; pushl $0x77777777; pushl $0; pushl $0\n"
+	"	sgdt -2(%esp, %esi, 2); movl 4(%esp), %eax; movzwl 2(%esp), %ebx\n"
+	"	movl 8(%esp), %edx; smsw %ecx; sldt %si; int3\n"
+	"code32_sidt: movl $0xabc00ff0, %ebx; movl $0xdef00008, %edi; addr16 sidt 0x10(%bx, %di)\n"
+	"code32_str: str 0x10000\n"
 	".code64\n code32_end: .popsection");
 extern const char code32_ud[], code32_int3[], code32_fault[], code32_bound[], code32_syscall[];
+extern const char code32_sgdt[], code32_sidt[], code32_str[];
 
 static void *page_take_for_table(void *arg)
 {
@@ -101,11 +107,30 @@ static void system_call(void)
 	expect_eq("CS", out->cs, PV_CS32);
 }
 
+/* What UMIP would refuse: with 32-bit registers, addresses and bases, also by 16-bit addressing. */
+static void system_tables(void)
+{
+	const struct pv_regs *out = run32(code32_sgdt);
+
+	expect_fault("sgdt, smsw, sldt", regs_fault(out), BP);
+	expect_eq("GDT limit", out->rbx, 0xefff);
+	expect_eq("nothing behind six bytes", out->rdx, 0x77777777);
+	expect_eq("SMSW", out->rcx & 0x80010021, 0x80010021);
+	expect_eq("SLDT in a word of ESI", out->rsi, 0);
+	out = run32(code32_sidt);
+	expect_fault("sidt to nothing", regs_fault(out), PF(PF_W | PF_U));
+	expect_eq("its address, of 16 bits", pv_vcpu_info()->arch.cr2, 0x1008);
+	out = run32(code32_str);
+	expect_fault("str to nothing", regs_fault(out), PF(PF_W | PF_U));
+	expect_eq("its address", pv_vcpu_info()->arch.cr2, 0x10000);
+}
+
 void test_main(void)
 {
 	memory_make();
 	user_root_make();
 	faults();
+	system_tables();
 	if (on_paravane())
 		overflow();
 	system_call();

@@ -47,7 +47,8 @@ static void masks(void)
 	expect_rc("TLB flush on a mask of vCPUs",
 		  va_update(va, pte, (unsigned long)&mask | UVMF_TLB_FLUSH | UVMF_MULTI), 0);
 	expect_rc("a mask in the hypervisor",
-		  va_update(va, pte, HYPERVISOR_POINTER | UVMF_INVLPG | UVMF_MULTI), ANY_ERROR);
+		  va_update(va, pte, HYPERVISOR_POINTER | UVMF_INVLPG | UVMF_MULTI),
+		  UNLIKE_XEN(-XEN_EINVAL, -XEN_EFAULT));
 	must(!va_update(va, 0, UVMF_INVLPG));
 }
 
@@ -56,9 +57,10 @@ static void refusals(void)
 	unsigned long pte = pte_make(page[0], PV_PTE_DATA);
 	const struct call first[] = {
 		CALL("no table there", update_va_mapping, -XEN_EINVAL, 0x200000000000, pte, 0),
-		CALL("in the hypervisor", update_va_mapping, ANY_ERROR, HYPERVISOR_POINTER, pte, 0),
-		CALL("in the m2p", update_va_mapping, ANY_ERROR, 0xffff800000000000, pte, 0),
-		CALL("not canonical", update_va_mapping, ANY_ERROR, NONCANONICAL, pte, 0),
+		CALL("in the hypervisor", update_va_mapping, -XEN_EINVAL, HYPERVISOR_POINTER, pte,
+		     0),
+		CALL("in the m2p", update_va_mapping, -XEN_EINVAL, 0xffff800000000000, pte, 0),
+		CALL("not canonical", update_va_mapping, -XEN_EINVAL, NONCANONICAL, pte, 0),
 	};
 
 	CALLS_CHECK(first);
@@ -68,16 +70,18 @@ static void bad_frames(void)
 {
 	unsigned long pte = pte_make(page[0], PV_PTE_DATA), at = (unsigned long)va;
 	const struct call bad[] = {
-		CALL("the hypervisor's frame", update_va_mapping, ANY_ERROR, (unsigned long)va,
-		     0x200000 | PV_PTE_DATA, 0),
-		CALL("a frame beyond the machine, as a guest's", update_va_mapping, ANY_ERROR,
-		     (unsigned long)va, pv_va_to_maddr(root_table()) | PV_PTE_DATA, 0),
-		CALL("another domain that is not there", update_va_mapping_otherdomain, ANY_ERROR,
+		CALL("the hypervisor's frame", update_va_mapping,
+		     UNLIKE_XEN(-XEN_EINVAL, -XEN_EBUSY), (unsigned long)va, 0x200000 | PV_PTE_DATA,
+		     0),
+		CALL("a frame beyond the machine, as a guest's", update_va_mapping,
+		     UNLIKE_XEN(-XEN_EINVAL, -XEN_EBUSY), (unsigned long)va,
+		     pv_va_to_maddr(root_table()) | PV_PTE_DATA, 0),
+		CALL("another domain that is not there", update_va_mapping_otherdomain, -XEN_ESRCH,
 		     at, pte, 0, 999),
-		CALL("another domain: invalid", update_va_mapping_otherdomain, ANY_ERROR, at, pte,
+		CALL("another domain: invalid", update_va_mapping_otherdomain, -XEN_ESRCH, at, pte,
 		     0, DOMID_INVALID),
-		CALL("another domain: I/O, but it is RAM", update_va_mapping_otherdomain, ANY_ERROR,
-		     at, pte, 0, DOMID_IO),
+		CALL("another domain: I/O, but it is RAM", update_va_mapping_otherdomain,
+		     UNLIKE_XEN(-XEN_EINVAL, -XEN_EBUSY), at, pte, 0, DOMID_IO),
 	};
 
 	CALLS_CHECK(bad);

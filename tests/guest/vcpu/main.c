@@ -15,7 +15,7 @@ static void states(void)
 	expect_rc("is_up of vCPU ~0", hypercall_vcpu_op(VCPUOP_is_up, ~0U, NULL), -XEN_ENOENT);
 	expect_rc("up when it is", hypercall_vcpu_op(VCPUOP_up, 0, NULL), 0);
 	expect_rc("initialise when it is",
-		  hypercall_vcpu_op(VCPUOP_initialise, 0, (void *)test_start.info), ANY_ERROR);
+		  hypercall_vcpu_op(VCPUOP_initialise, 0, (void *)test_start.info), -XEN_EEXIST);
 }
 
 /* Sleeps until the time spent blocked has reached a value, for five seconds at most. */
@@ -88,24 +88,26 @@ static void time_area(void)
 
 static void info_place(void)
 {
+	const long no_place = UNLIKE_XEN(-XEN_EINVAL, -XEN_ENXIO);
 	char *page = page_take();
 	unsigned long mfn = pv_va_to_mfn(page);
 	struct {
 		const char *what;
 		struct vcpu_register_vcpu_info op;
+		long wanted;
 	} bad[] = {
-		{ "an offset that is not aligned", { .mfn = mfn, .offset = 4 } },
-		{ "an offset across the end", { .mfn = mfn, .offset = 4064 } },
-		{ "offset ~0", { .mfn = mfn, .offset = ~0U } },
-		{ "the hypervisor's frame", { .mfn = 0x200 } },
-		{ "frame ~0", { .mfn = ~0UL } },
-		{ "a page table", { .mfn = pv_va_to_mfn(root_table()) } },
+		{ "an offset that is not aligned", { .mfn = mfn, .offset = 4 }, no_place },
+		{ "an offset across the end", { .mfn = mfn, .offset = 4064 }, no_place },
+		{ "offset ~0", { .mfn = mfn, .offset = ~0U }, no_place },
+		{ "the hypervisor's frame", { .mfn = 0x200 }, -XEN_EINVAL },
+		{ "frame ~0", { .mfn = ~0UL }, -XEN_EINVAL },
+		{ "a page table", { .mfn = pv_va_to_mfn(root_table()) }, -XEN_EINVAL },
 	};
 	struct vcpu_register_vcpu_info good = { .mfn = mfn, .offset = 128 };
 
 	for (unsigned int i = 0; i < PV_ARRAY_SIZE(bad); i++)
 		expect_rc(bad[i].what, hypercall_vcpu_op(VCPUOP_register_vcpu_info, 0, &bad[i].op),
-			  ANY_ERROR);
+			  bad[i].wanted);
 	must(!pv_events_enabled());
 	expect_rc("register_vcpu_info", hypercall_vcpu_op(VCPUOP_register_vcpu_info, 0, &good), 0);
 	moved = (struct vcpu_info *)(page + 128);
@@ -113,8 +115,8 @@ static void info_place(void)
 	expect_eq("the mask came along", moved->evtchn_upcall_mask, 1);
 	expect(moved->time.version, "no time in the new place");
 	expect_rc("a second time", hypercall_vcpu_op(VCPUOP_register_vcpu_info, 0, &good),
-		  ANY_ERROR);
-	expect_rc("the page as a page table", mmuext_one(MMUEXT_PIN_L1_TABLE, mfn, 0), ANY_ERROR);
+		  -XEN_EINVAL);
+	expect_rc("the page as a page table", mmuext_one(MMUEXT_PIN_L1_TABLE, mfn, 0), -XEN_EINVAL);
 }
 
 static unsigned int hits;

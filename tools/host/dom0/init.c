@@ -2,10 +2,10 @@
 /*
  * dom0's first process: the stages in order, then the loop.
  *
- * The supervisor speaks lines on the control port: "ready" once pvd has answered it, "poweroff" to
- * end. Before "ready" a death of pvd is the end, since then its cause is worth more than another
- * try; afterwards pvd is started again, after a second, and given up after RESTARTS_MAX deaths
- * within a minute.
+ * The supervisor speaks lines on the control port: "ready" once pvd has answered it, "restart" for
+ * another pvd, "poweroff" to end. Before "ready" a death of pvd is the end, since then its cause is
+ * worth more than another try; afterwards pvd is started again, after a second, and given up after
+ * RESTARTS_MAX deaths within a minute, until "restart".
  */
 #include "dom0.h"
 
@@ -161,12 +161,23 @@ static void end(struct machine *machine)
 	power_off();
 }
 
+/* Whatever became of the pvd before, and however often. Guests do not notice. */
+static void restart(struct machine *machine)
+{
+	service_stop(&machine->pvd, STOP_SECONDS);
+	machine->death = 0;
+	machine->restart_at = 0;
+	service_start(&machine->pvd);
+}
+
 static void obey(struct machine *machine)
 {
 	if (!strcmp(machine->command, "poweroff"))
 		end(machine);
 	else if (!strcmp(machine->command, "ready"))
 		machine->ready = true;
+	else if (!strcmp(machine->command, "restart"))
+		restart(machine);
 	else
 		report("unknown command '%s'", machine->command);
 }
