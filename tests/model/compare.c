@@ -72,7 +72,7 @@ static void compare_frame(u64 frame)
 
 static u64 root_of(paddr_t root)
 {
-	return root == hv_l4_root ? 0 : root >> PAGE_SHIFT;
+	return root == hv_l4_empty ? 0 : root >> PAGE_SHIFT;
 }
 
 static enum port_state state_of(const struct evtchn *e)
