@@ -76,12 +76,9 @@ int arch_frame_release(struct domain *d, mfn_t mfn) MUST_CHECK;
 
 /* dom0: what a hardware domain has ------------------------------------------------------------ */
 /* An interrupt meets an event channel: -EINVAL: not mapped; -EBUSY: bound, or the hypervisor's own;
- * -ENOSPC: no vector. LOCK_PIRQ is taken. share: others may want the line (nobody else can, yet).
- */
-int pirq_bind_port(struct domain *d, u32 pirq, bool share, u32 port) MUST_CHECK;
-void pirq_unbind_port(struct domain *d, u32 pirq);
-void pirq_free_all(struct domain *d);
-void ioport_free(struct domain *d);
+ * -ENOSPC: no vector. LOCK_PIRQ is taken. */
+int pirq_bind_port(u32 pirq, u32 port) MUST_CHECK;
+void pirq_unbind_port(u32 pirq);
 /* SCHEDOP_shutdown of the hardware domain: poweroff, reboot or crash of the machine. */
 void hardware_domain_shutdown(u32 code);
 

@@ -12,13 +12,11 @@
 #include <core/types.h>
 
 struct ioport_map;   /* dom0/ioport.c: which ports a domain may use */
-struct pirq_table;   /* dom0/pirq.c */
 struct cpuid_policy; /* pv/cpuid.c */
 struct frame;
 
 struct arch_domain {
 	struct ioport_map *ports;   /* NULL: none */
-	struct pirq_table *pirqs;   /* NULL: none */
 	struct cpuid_policy *cpuid; /* NULL: the default for its kind */
 	struct e820entry_hv *e820;  /* XENMEM_set_memory_map */
 	u32 e820_count;

@@ -8,9 +8,6 @@
 #define CHUNK       256U
 #define BUDGET_BYTE 50
 
-long hc_console_io_write(gaddr_t buffer, u64 count);
-long hc_console_io_read(gaddr_t buffer, u64 count);
-
 long hc_console_io_write(gaddr_t buffer, u64 count)
 {
 	char chunk[CHUNK];

@@ -109,6 +109,12 @@ void domain_reap(void);
  * channel). */
 struct domain *domain_by_id(domid_t id);
 
+/* NULL: it has no such vCPU. */
+static inline struct vcpu *domain_vcpu(const struct domain *d, u32 id)
+{
+	return id < d->max_vcpus ? d->vcpus[id] : NULL;
+}
+
 /* Makes the vCPUs that are not there yet. -EINVAL: not the number it was created for, or the domain
  * is not alive; -ENOMEM; -ERESTART. */
 int domain_set_max_vcpus(struct domain *d, unsigned int n) MUST_CHECK;

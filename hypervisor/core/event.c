@@ -204,7 +204,7 @@ static void close_pirq(struct domain *d, struct evtchn *e)
 
 	e->state = ECS_RESERVED;
 	spin_unlock(lock);
-	pirq_unbind_port(d, e->u.pirq);
+	pirq_unbind_port(e->u.pirq);
 	spin_lock(lock);
 	evtchn_release(d, e);
 	spin_unlock(lock);

@@ -6,21 +6,13 @@
 #include <core/arch.h>
 #include <core/errno.h>
 #include <core/evtchn.h>
+#include <core/hypercall.h>
 
-long hc_event_channel_op_alloc_unbound(struct evtchn_alloc_unbound *a);
-long hc_event_channel_op_bind_interdomain(struct evtchn_bind_interdomain *b);
-long hc_event_channel_op_bind_virq(struct evtchn_bind_virq *b);
-long hc_event_channel_op_bind_ipi(struct evtchn_bind_ipi *b);
-long hc_event_channel_op_bind_pirq(struct evtchn_bind_pirq *b);
-
-long hc_event_channel_op_alloc_unbound(struct evtchn_alloc_unbound *a)
+long hc_event_channel_op_alloc_unbound(struct domain *d, struct evtchn_alloc_unbound *a)
 {
-	int rc = 0;
-	struct domain *d = domain_get_target(a->dom, &rc);
 	struct evtchn *e;
+	int rc;
 
-	if (!d)
-		return rc;
 	spin_lock(&d->events->lock);
 	rc = evtchn_alloc(d, &e);
 	if (!rc) {
@@ -30,7 +22,6 @@ long hc_event_channel_op_alloc_unbound(struct evtchn_alloc_unbound *a)
 		a->port = e->port;
 	}
 	spin_unlock(&d->events->lock);
-	domain_put(d);
 	return rc;
 }
 
@@ -58,23 +49,15 @@ static int connect(struct domain *d, struct domain *rd, u32 remote_port, u32 *po
 	return 0;
 }
 
-long hc_event_channel_op_bind_interdomain(struct evtchn_bind_interdomain *b)
+long hc_event_channel_op_bind_interdomain(struct domain *rd, struct evtchn_bind_interdomain *b)
 {
-	struct domain *d = current->domain, *rd = domain_get(b->remote_dom);
+	struct domain *d = current->domain;
 	int rc;
 
-	if (!rd)
-		return -ESRCH;
 	spin_lock_two(&d->events->lock, d->id, &rd->events->lock, rd->id);
 	rc = connect(d, rd, b->remote_port, &b->local_port);
 	spin_unlock_two(&d->events->lock, &rd->events->lock);
-	domain_put(rd);
 	return rc;
-}
-
-static struct vcpu *vcpu_of(const struct domain *d, u32 id)
-{
-	return id < d->max_vcpus ? d->vcpus[id] : NULL;
 }
 
 static int bind_to_vcpu(struct domain *d, u32 vcpu, u8 state, struct evtchn **out)
@@ -106,7 +89,7 @@ static int bind_virq(struct domain *d, struct vcpu *v, u32 virq, u32 *port)
 long hc_event_channel_op_bind_virq(struct evtchn_bind_virq *b)
 {
 	struct domain *d = current->domain;
-	struct vcpu *v = vcpu_of(d, b->vcpu);
+	struct vcpu *v = domain_vcpu(d, b->vcpu);
 	int rc;
 
 	if (b->virq >= NR_VIRQS || (!virq_is_local(b->virq) && b->vcpu))
@@ -125,7 +108,7 @@ long hc_event_channel_op_bind_ipi(struct evtchn_bind_ipi *b)
 	struct evtchn *e;
 	int rc;
 
-	if (!vcpu_of(d, b->vcpu))
+	if (!domain_vcpu(d, b->vcpu))
 		return -ENOENT;
 	spin_lock(&d->events->lock);
 	rc = bind_to_vcpu(d, b->vcpu, ECS_IPI, &e);
@@ -151,7 +134,7 @@ long hc_event_channel_op_bind_pirq(struct evtchn_bind_pirq *b)
 	spin_unlock(&d->events->lock);
 	if (rc)
 		return rc;
-	rc = pirq_bind_port(d, b->pirq, b->flags & BIND_PIRQ__WILL_SHARE, e->port);
+	rc = pirq_bind_port(b->pirq, e->port);
 	b->port = e->port;
 	if (rc) {
 		spin_lock(&d->events->lock);

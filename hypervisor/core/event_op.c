@@ -5,13 +5,6 @@
 #include <core/evtchn.h>
 #include <core/hypercall.h>
 
-long hc_event_channel_op_close(const struct evtchn_close *c);
-long hc_event_channel_op_send(const struct evtchn_send *s);
-long hc_event_channel_op_status(struct evtchn_status *s);
-long hc_event_channel_op_bind_vcpu(const struct evtchn_bind_vcpu *b);
-long hc_event_channel_op_unmask(const struct evtchn_unmask *u);
-long hc_event_channel_op_reset(const struct evtchn_reset *r);
-
 long hc_event_channel_op_close(const struct evtchn_close *c)
 {
 	return evtchn_close(current->domain, c->port);
@@ -48,22 +41,16 @@ static void fill_status(const struct evtchn *e, struct evtchn_status *s)
 	}
 }
 
-long hc_event_channel_op_status(struct evtchn_status *s)
+long hc_event_channel_op_status(struct domain *d, struct evtchn_status *s)
 {
-	int rc = 0;
-	struct domain *d = domain_get_target(s->dom, &rc);
-	struct evtchn *e;
+	struct evtchn *e = evtchn_find(d->events, s->port);
 
-	if (!d)
-		return rc;
-	e = evtchn_find(d->events, s->port);
-	if (e) {
-		spin_lock(&d->events->lock);
-		fill_status(e, s);
-		spin_unlock(&d->events->lock);
-	}
-	domain_put(d);
-	return e ? 0 : -EINVAL;
+	if (!e)
+		return -EINVAL;
+	spin_lock(&d->events->lock);
+	fill_status(e, s);
+	spin_unlock(&d->events->lock);
+	return 0;
 }
 
 /* Per-vCPU VIRQs and IPIs stay where they were bound. */
@@ -84,7 +71,7 @@ long hc_event_channel_op_bind_vcpu(const struct evtchn_bind_vcpu *b)
 	struct evtchn *e = evtchn_find(d->events, b->port);
 	int rc = -EINVAL;
 
-	if (b->vcpu >= d->max_vcpus || !d->vcpus[b->vcpu])
+	if (!domain_vcpu(d, b->vcpu))
 		return -ENOENT;
 	if (!e)
 		return -EINVAL;
@@ -114,14 +101,8 @@ long hc_event_channel_op_unmask(const struct evtchn_unmask *u)
 	return 0;
 }
 
-long hc_event_channel_op_reset(const struct evtchn_reset *r)
+long hc_event_channel_op_reset(struct domain *d, const struct evtchn_reset *r)
 {
-	int rc = 0;
-	struct domain *d = domain_get_target(r->dom, &rc);
-
-	if (!d)
-		return rc;
-	rc = evtchn_reset(d);
-	domain_put(d);
-	return rc == -ERESTART ? hypercall_restart_same() : rc;
+	(void)r;
+	return evtchn_reset(d);
 }

@@ -11,8 +11,6 @@
 
 #define BUDGET_COPY (BUDGET_CALL + BUDGET_PAGE)
 
-long hc_grant_table_op_copy(gaddr_t ops, u64 count);
-
 struct side {
 	struct domain *granter; /* referenced; NULL: the caller's own page */
 	u32 ref;

@@ -18,10 +18,6 @@
 
 #define GROUP 8U
 
-long hc_grant_table_op_map_grant_ref(gaddr_t ops, u64 count);
-long hc_grant_table_op_unmap_grant_ref(gaddr_t ops, u64 count);
-long hc_grant_table_op_unmap_and_replace(gaddr_t ops, u64 count);
-
 static struct grant_map *map_at(const struct grant_table *t, u32 handle)
 {
 	return &t->maps[handle / MAPS_PER_PAGE][handle % MAPS_PER_PAGE];

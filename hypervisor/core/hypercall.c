@@ -2,78 +2,60 @@
 /*
  * The table of hypercalls, and what restarts one.
  *
- * Every row names hc_<name>. This file gives each of these names a weak definition that answers
- * -ENOSYS; where some room defines the handler, the linker takes that one. Rows for control domains
- * alone go through a guard.
+ * Every row names hc_<name>, with the prototype that handlers.h makes of the row. Those of control
+ * domains and of the hardware domain go through a guard.
  */
 #include <core/arch.h>
 #include <core/errno.h>
 #include <core/hypercall.h>
 #include <core/sched.h>
 
-long hypercall_absent(void);
+#define ARGS u64 a1, u64 a2, u64 a3, u64 a4, u64 a5
 
-long hypercall_absent(void)
+static long absent(ARGS)
 {
+	(void)a1, (void)a2, (void)a3, (void)a4, (void)a5;
 	return -ENOSYS;
 }
 
-#define HYPERCALL(nr, name, class, nargs, types)    \
-	long weak_##name(void) __asm__("hc_" #name) \
-		__attribute__((weak, alias("hypercall_absent")));
-#include <hypercalls.def>
-
-bool caller_allowed(const struct domain *d, enum caller_class c)
+static inline long guarded(enum caller_class c, union hypercall_entry e, ARGS)
 {
-	switch (c) {
-	case CLASS_CONTROL: return d->control;
-	case CLASS_HARDWARE: return d->hardware;
-	default: return true;
-	}
+	return caller_allowed(current->domain, c) ? e.call(a1, a2, a3, a4, a5) : -EPERM;
 }
 
-static inline long guarded(enum caller_class c, long (*fn)(void), const u64 a[5])
-{
-	if (!caller_allowed(current->domain, c))
-		return -EPERM;
-	return ((hypercall_fn)(void *)fn)(a[0], a[1], a[2], a[3], a[4]);
-}
-
-#define GUARD(name, class)                                                               \
-	static long guard_##name(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)                 \
-	{                                                                                \
-		return guarded(class, weak_##name, (const u64[]){ a1, a2, a3, a4, a5 }); \
+#define GUARD(name, class, ...)                                       \
+	static long guard_##name(ARGS)                                \
+	{                                                             \
+		const union hypercall_entry e = { __VA_ARGS__ };      \
+                                                                      \
+		return guarded(CLASS_##class, e, a1, a2, a3, a4, a5); \
 	}
-#define GUARD_ANY(name)
-#define GUARD_TARGET(name)
-#define GUARD_SUBOPS(name)
-#define GUARD_CONTROL(name)                      GUARD(name, CLASS_CONTROL)
-#define GUARD_HARDWARE(name)                     GUARD(name, CLASS_HARDWARE)
-#define HYPERCALL(nr, name, class, nargs, types) GUARD_##class(name)
+#define GUARD_ANY(...)
+#define GUARD_TARGET(...)
+#define GUARD_SUBOPS(...)
+#define GUARD_CONTROL(name, ...)                        GUARD(name, CONTROL, __VA_ARGS__)
+#define GUARD_HARDWARE(name, ...)                       GUARD(name, HARDWARE, __VA_ARGS__)
+#define HYPERCALL(nr, name, class, nargs, types)        GUARD_##class(name, .name = hc_##name)
+#define HYPERCALL_ABSENT(nr, name, class, nargs, types) GUARD_##class(name, .call = absent)
 #include <hypercalls.def>
 
-#define ROW_ANY(name)      (hypercall_fn)(void *) weak_##name
-#define ROW_TARGET(name)   ROW_ANY(name)
-#define ROW_SUBOPS(name)   ROW_ANY(name)
-#define ROW_CONTROL(name)  guard_##name
-#define ROW_HARDWARE(name) guard_##name
+#define ROW_ANY(name, ...)      __VA_ARGS__
+#define ROW_TARGET(name, ...)   __VA_ARGS__
+#define ROW_SUBOPS(name, ...)   __VA_ARGS__
+#define ROW_CONTROL(name, ...)  .call = guard_##name
+#define ROW_HARDWARE(name, ...) .call = guard_##name
 
 /* The range is there for the numbers that have no row. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
-const hypercall_fn hypercall_table[HYPERCALL_MAX] = {
-	[0 ... HYPERCALL_MAX - 1] = (hypercall_fn)(void *)hypercall_absent,
-#define HYPERCALL(nr, name, class, nargs, types) [nr] = ROW_##class(name),
+const union hypercall_entry hypercall_table[HYPERCALL_MAX] = {
+	[0 ... HYPERCALL_MAX - 1] = { .call = absent },
+#define HYPERCALL(nr, name, class, nargs, types) [nr] = { ROW_##class(name, .name = hc_##name) },
+#define HYPERCALL_ABSENT(nr, name, class, nargs, types) \
+	[nr] = { ROW_##class(name, .call = absent) },
 #include <hypercalls.def>
 };
 #pragma GCC diagnostic pop
-
-long hypercall_call(u64 nr, const u64 args[5])
-{
-	if (unlikely(nr >= HYPERCALL_MAX))
-		return -ENOSYS;
-	return hypercall_table[nr](args[0], args[1], args[2], args[3], args[4]);
-}
 
 bool preempt_point(void)
 {

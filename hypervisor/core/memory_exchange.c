@@ -15,8 +15,6 @@
 #include <core/hypercall.h>
 #include <core/memory.h>
 
-long hc_memory_op_exchange(gaddr_t arg, u64 extra);
-
 /* The numbers of a chunk's frames lie in two pages of their own, for there may be 512. */
 struct exchange {
 	struct xen_memory_exchange x;
@@ -193,23 +191,16 @@ static int with_pages(struct exchange *e)
 	return rc;
 }
 
-long hc_memory_op_exchange(gaddr_t arg, u64 extra)
+long hc_memory_op_exchange(struct domain *d, struct xen_memory_exchange *x, gaddr_t arg, u64 start)
 {
-	struct exchange e;
-	int rc;
+	struct exchange e = { .x = *x, .d = d };
+	int rc = check(x);
 
-	(void)extra;
-	if (guest_read(&e.x, arg, sizeof(e.x)))
-		return -EFAULT;
-	rc = check(&e.x);
+	(void)start; /* the progress is in the structure */
 	if (rc)
 		return rc;
-	e.d = domain_get_target(e.x.in.domid, &rc);
-	if (!e.d)
-		return rc;
-	e.bits = memory_address_bits(e.x.out.mem_flags);
+	e.bits = memory_address_bits(x->out.mem_flags);
 	rc = with_pages(&e);
-	domain_put(e.d);
 	if (guest_write(gaddr_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged)),
 			&e.x.nr_exchanged, sizeof(e.x.nr_exchanged)) &&
 	    (!rc || rc == -ERESTART))

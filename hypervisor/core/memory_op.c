@@ -16,20 +16,8 @@
 #define ACQUIRE_MAX  64
 #define BUDGET_FRAME 300 /* one that leaves, or that comes and is cleared elsewhere */
 
-long hc_memory_op_populate_physmap(gaddr_t arg, u64 start);
-long hc_memory_op_increase_reservation(gaddr_t arg, u64 start);
-long hc_memory_op_decrease_reservation(gaddr_t arg, u64 start);
-long hc_memory_op_maximum_ram_page(gaddr_t arg, u64 extra);
-long hc_memory_op_current_reservation(domid_t *id);
-long hc_memory_op_maximum_reservation(domid_t *id);
-long hc_memory_op_maximum_gpfn(domid_t *id);
-long hc_memory_op_claim_pages(struct xen_memory_reservation *r);
-long hc_memory_op_get_sharing_freed_pages(gaddr_t arg, u64 extra);
-long hc_memory_op_get_sharing_shared_pages(gaddr_t arg, u64 extra);
-long hc_memory_op_acquire_resource(gaddr_t arg, u64 extra);
-
 struct extents {
-	struct xen_memory_reservation r;
+	const struct xen_memory_reservation *r;
 	struct domain *d;
 	unsigned int bits;
 };
@@ -59,19 +47,19 @@ static void take_back(struct domain *d, mfn_t mfn, unsigned int order)
 
 static int allocate(struct extents *x, u64 i, bool physmap)
 {
-	gaddr_t list = handle_gaddr(x->r.extent_start);
+	gaddr_t list = handle_gaddr(x->r->extent_start);
 	u64 pfn = 0;
 	mfn_t mfn;
 
 	if (physmap && guest_read_elem(&pfn, list, i))
 		return -EFAULT;
-	mfn = domain_frame_alloc(x->d, x->r.extent_order, x->bits);
+	mfn = domain_frame_alloc(x->d, x->r->extent_order, x->bits);
 	if (mfn_eq(mfn, MFN_NONE))
 		return -ENOMEM;
-	for (u64 j = 0; physmap && j < 1UL << x->r.extent_order; j++)
+	for (u64 j = 0; physmap && j < 1UL << x->r->extent_order; j++)
 		m2p_set(mfn_add(mfn, j), PFN(pfn + j));
 	if (list.v && guest_write_elem(list, i, &mfn.v)) {
-		take_back(x->d, mfn, x->r.extent_order);
+		take_back(x->d, mfn, x->r->extent_order);
 		return -EFAULT;
 	}
 	return 0;
@@ -92,9 +80,9 @@ static int decrease_one(struct extents *x, u64 i)
 	u64 mfn;
 	int rc = 0;
 
-	if (guest_read_elem(&mfn, handle_gaddr(x->r.extent_start), i))
+	if (guest_read_elem(&mfn, handle_gaddr(x->r->extent_start), i))
 		return -EFAULT;
-	for (u64 j = 0; !rc && j < 1UL << x->r.extent_order; j++) {
+	for (u64 j = 0; !rc && j < 1UL << x->r->extent_order; j++) {
 		budget_use(BUDGET_FRAME);
 		budget_breathe();
 		rc = arch_frame_release(x->d, MFN(mfn + j));
@@ -105,7 +93,7 @@ static int decrease_one(struct extents *x, u64 i)
 /* The number done, or -ERESTART. */
 static long run(struct extents *x, u64 *i, int (*one)(struct extents *, u64))
 {
-	for (; *i < x->r.nr_extents; ++*i) {
+	for (; *i < x->r->nr_extents; ++*i) {
 		if (preempt_due())
 			return -ERESTART;
 		if (one(x, *i))
@@ -114,127 +102,89 @@ static long run(struct extents *x, u64 *i, int (*one)(struct extents *, u64))
 	return (long)*i;
 }
 
-static long change(u32 command, gaddr_t arg, u64 start, int (*one)(struct extents *, u64))
+static long change(u32 command, struct extents *x, gaddr_t arg, u64 start,
+		   int (*one)(struct extents *, u64))
 {
-	struct extents x;
 	u64 i = start;
 	long rc;
-	int err = 0;
 
-	if (guest_read(&x.r, arg, sizeof(x.r)))
-		return -EFAULT;
-	if (x.r.nr_extents > ~0UL >> EXTENT_SHIFT || start >= x.r.nr_extents ||
-	    x.r.extent_order > memory_max_order())
+	if (x->r->nr_extents > ~0UL >> EXTENT_SHIFT || start >= x->r->nr_extents ||
+	    x->r->extent_order > memory_max_order())
 		return (long)start;
-	if (x.r.mem_flags & XENMEMF_populate_on_demand)
+	if (x->r->mem_flags & XENMEMF_populate_on_demand)
 		return -EOPNOTSUPP;
-	x.bits = memory_address_bits(x.r.mem_flags);
-	x.d = domain_get_target(x.r.domid, &err);
-	if (!x.d)
-		return err;
-	rc = run(&x, &i, one);
-	domain_put(x.d);
+	x->bits = memory_address_bits(x->r->mem_flags);
+	rc = run(x, &i, one);
 	if (rc == -ERESTART)
 		return hypercall_restart(command | i << EXTENT_SHIFT, arg.v, 0, 0, 0);
 	return rc;
 }
 
-long hc_memory_op_populate_physmap(gaddr_t arg, u64 start)
+long hc_memory_op_populate_physmap(struct domain *d, struct xen_memory_reservation *r, gaddr_t arg,
+				   u64 start)
 {
-	return change(XENMEM_populate_physmap, arg, start, populate_one);
+	return change(XENMEM_populate_physmap, &(struct extents){ r, d, 0 }, arg, start,
+		      populate_one);
 }
 
-long hc_memory_op_increase_reservation(gaddr_t arg, u64 start)
+long hc_memory_op_increase_reservation(struct domain *d, struct xen_memory_reservation *r,
+				       gaddr_t arg, u64 start)
 {
-	return change(XENMEM_increase_reservation, arg, start, increase_one);
+	return change(XENMEM_increase_reservation, &(struct extents){ r, d, 0 }, arg, start,
+		      increase_one);
 }
 
-long hc_memory_op_decrease_reservation(gaddr_t arg, u64 start)
+long hc_memory_op_decrease_reservation(struct domain *d, struct xen_memory_reservation *r,
+				       gaddr_t arg, u64 start)
 {
-	return change(XENMEM_decrease_reservation, arg, start, decrease_one);
+	return change(XENMEM_decrease_reservation, &(struct extents){ r, d, 0 }, arg, start,
+		      decrease_one);
 }
 
-long hc_memory_op_maximum_ram_page(gaddr_t arg, u64 extra)
+long hc_memory_op_maximum_ram_page(void)
 {
-	(void)arg;
-	(void)extra;
 	return (long)max_mfn;
 }
 
 /* A number of a domain, 32 bits as callers expect. */
-static long ask(domid_t id, u64 (*what)(const struct domain *d))
+static long number(u64 n)
 {
-	int err = 0;
-	struct domain *d = domain_get_target(id, &err);
-	u64 n;
-
-	if (!d)
-		return err;
-	n = what(d);
-	domain_put(d);
 	return (long)MIN(n, 0xffffffffUL);
 }
 
-static u64 pages_now(const struct domain *d)
+long hc_memory_op_current_reservation(struct domain *d)
 {
-	return d->pages;
+	return number(d->pages);
 }
 
-static u64 pages_max(const struct domain *d)
+long hc_memory_op_maximum_reservation(struct domain *d)
 {
-	return d->max_pages;
+	return number(d->max_pages);
 }
 
 /* As the guest says: the hypervisor knows no pseudo-physical numbers. */
-static u64 gpfn_max(const struct domain *d)
+long hc_memory_op_maximum_gpfn(struct domain *d)
 {
 	u64 n = __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED);
 
-	return n ? n - 1 : 0;
+	return number(n ? n - 1 : 0);
 }
 
-long hc_memory_op_current_reservation(domid_t *id)
+long hc_memory_op_claim_pages(struct domain *d, const struct xen_memory_reservation *r)
 {
-	return ask(*id, pages_now);
-}
-
-long hc_memory_op_maximum_reservation(domid_t *id)
-{
-	return ask(*id, pages_max);
-}
-
-long hc_memory_op_maximum_gpfn(domid_t *id)
-{
-	return ask(*id, gpfn_max);
-}
-
-long hc_memory_op_claim_pages(struct xen_memory_reservation *r)
-{
-	struct domain *d;
-	int rc;
-
 	if (handle_gaddr(r->extent_start).v || r->extent_order || r->mem_flags)
 		return -EINVAL;
-	d = domain_get(r->domid);
-	if (!d)
-		return -ESRCH;
-	rc = frame_claim(d, r->nr_extents);
-	domain_put(d);
-	return rc;
+	return frame_claim(d, r->nr_extents);
 }
 
 /* No page is ever shared behind a guest's back. */
-long hc_memory_op_get_sharing_freed_pages(gaddr_t arg, u64 extra)
+long hc_memory_op_get_sharing_freed_pages(void)
 {
-	(void)arg;
-	(void)extra;
 	return 0;
 }
 
-long hc_memory_op_get_sharing_shared_pages(gaddr_t arg, u64 extra)
+long hc_memory_op_get_sharing_shared_pages(void)
 {
-	(void)arg;
-	(void)extra;
 	return 0;
 }
 
@@ -256,28 +206,15 @@ static int grant_frames(struct domain *d, const struct xen_mem_acquire_resource 
 	return 0;
 }
 
-long hc_memory_op_acquire_resource(gaddr_t arg, u64 extra)
+long hc_memory_op_acquire_resource(struct domain *d, struct xen_mem_acquire_resource *r)
 {
-	struct xen_mem_acquire_resource r;
-	struct domain *d;
-	int rc = 0;
-
-	(void)extra;
-	if (guest_read(&r, arg, sizeof(r)))
-		return -EFAULT;
-	if (r.pad || (!r.nr_frames && handle_gaddr(r.frame_list).v))
+	if (r->pad || (!r->nr_frames && handle_gaddr(r->frame_list).v))
 		return -EINVAL;
-	if (r.type != XENMEM_resource_grant_table || r.id != XENMEM_resource_grant_table_id_shared)
+	if (r->type != XENMEM_resource_grant_table ||
+	    r->id != XENMEM_resource_grant_table_id_shared)
 		return -EOPNOTSUPP;
-	d = domain_get_target(r.domid, &rc);
-	if (!d)
-		return rc;
-	if (r.nr_frames) {
-		rc = grant_frames(d, &r);
-	} else {
-		r.nr_frames = d->max_grant_frames;
-		rc = guest_write(arg, &r, sizeof(r));
-	}
-	domain_put(d);
-	return rc;
+	if (r->nr_frames)
+		return grant_frames(d, r);
+	r->nr_frames = d->max_grant_frames;
+	return 0;
 }

@@ -10,44 +10,36 @@
 	 1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 | \
 	 1UL << VMASST_TYPE_runstate_update_flag)
 
-long hc_vm_assist_enable(gaddr_t type, u64 extra);
-long hc_vm_assist_disable(gaddr_t type, u64 extra);
-long hc_set_timer_op(u64 timeout);
-long hc_xenpmu_op_init(const struct xen_pmu_params *p);
-long hc_xenpmu_op_finish(const struct xen_pmu_params *p);
-
 static bool known_assist(u64 type)
 {
 	return type < 64 && ASSISTS >> type & 1;
 }
 
-long hc_vm_assist_enable(gaddr_t type, u64 extra)
+long hc_vm_assist_enable(u64 type)
 {
-	(void)extra;
-	if (!known_assist(type.v))
+	if (!known_assist(type))
 		return -EINVAL;
-	__atomic_fetch_or(&current->domain->vm_assist, 1UL << type.v, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&current->domain->vm_assist, 1UL << type, __ATOMIC_RELAXED);
 	return 0;
 }
 
-long hc_vm_assist_disable(gaddr_t type, u64 extra)
+long hc_vm_assist_disable(u64 type)
 {
-	(void)extra;
-	if (!known_assist(type.v))
+	if (!known_assist(type))
 		return -EINVAL;
-	__atomic_fetch_and(&current->domain->vm_assist, ~(1UL << type.v), __ATOMIC_RELAXED);
+	__atomic_fetch_and(&current->domain->vm_assist, ~(1UL << type), __ATOMIC_RELAXED);
 	return 0;
 }
 
 /* Absolute system time; 0 stops. A time in the past, which a negative one is too, fires at once. */
-long hc_set_timer_op(u64 timeout)
+long hc_set_timer_op(s64 timeout)
 {
 	struct timer *t = &current->singleshot;
 
 	if (unlikely(!timeout))
 		timer_stop(t);
 	else
-		timer_set(t, (s64)timeout < 0 ? 0 : timeout);
+		timer_set(t, timeout < 0 ? 0 : (u64)timeout);
 	return 0;
 }
 

@@ -15,15 +15,13 @@
 _Static_assert(offsetof(struct multicall_entry, op) == 0 && RESULT == 8 && ARGS == 16,
 	       "guest_read_call_in");
 
-long hc_multicall(gaddr_t list, u32 count);
-
 static inline long run(const u64 c[6])
 {
 	if (unlikely(c[0] >= HYPERCALL_MAX))
 		return -ENOSYS;
 	if (unlikely(c[0] == __HYPERVISOR_multicall))
 		return -EINVAL;
-	return hypercall_table[c[0]](c[1], c[2], c[3], c[4], c[5]);
+	return hypercall_table[c[0]].call(c[1], c[2], c[3], c[4], c[5]);
 }
 
 static inline bool wants_stop(const struct vcpu *v)

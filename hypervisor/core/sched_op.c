@@ -12,28 +12,16 @@
 #define POLL_PORTS_MAX 128
 #define POLL_CHUNK     32U
 
-long hc_sched_op_yield(gaddr_t arg, u64 extra);
-long hc_sched_op_block(gaddr_t arg, u64 extra);
-long hc_sched_op_shutdown(const struct sched_shutdown *s);
-long hc_sched_op_poll(const struct sched_poll *p);
-long hc_sched_op_remote_shutdown(const struct sched_remote_shutdown *s);
-long hc_sched_op_shutdown_code(const struct sched_shutdown *s);
-long hc_sched_op_watchdog(const struct sched_watchdog *w);
-
-long hc_sched_op_yield(gaddr_t arg, u64 extra)
+long hc_sched_op_yield(void)
 {
-	(void)arg;
-	(void)extra;
 	sched_yield_current();
 	return 0;
 }
 
-long hc_sched_op_block(gaddr_t arg, u64 extra)
+long hc_sched_op_block(void)
 {
 	struct vcpu *v = current;
 
-	(void)arg;
-	(void)extra;
 	v->info->evtchn_upcall_mask = 0;
 	v->block = VCPU_BLOCKED;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -52,17 +40,11 @@ long hc_sched_op_shutdown(const struct sched_shutdown *s)
 	return 0;
 }
 
-long hc_sched_op_remote_shutdown(const struct sched_remote_shutdown *s)
+long hc_sched_op_remote_shutdown(struct domain *d, const struct sched_remote_shutdown *s)
 {
-	struct domain *d;
-
 	if (s->reason > SHUTDOWN_MAX)
 		return -EINVAL;
-	d = domain_get(s->domain_id);
-	if (!d)
-		return -ESRCH;
 	domain_shutdown(d, s->reason);
-	domain_put(d);
 	return 0;
 }
 

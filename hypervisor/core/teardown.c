@@ -44,15 +44,6 @@ static int stage_vcpus(struct domain *d)
 	return 0;
 }
 
-static int stage_devices(struct domain *d)
-{
-	if (d->arch.pirqs)
-		pirq_free_all(d);
-	if (d->arch.ports)
-		ioport_free(d);
-	return 0;
-}
-
 static int stage_info(struct domain *d)
 {
 	struct vcpu *v;
@@ -80,7 +71,6 @@ static int (*const stages[])(struct domain *d) = {
 	stage_stop,
 	stage_vcpus,
 	evtchn_destroy,
-	stage_devices,
 	stage_info,
 	stage_grants,
 	arch_domain_relinquish,

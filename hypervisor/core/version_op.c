@@ -9,22 +9,8 @@
 #define COMPILER_TEXT __VERSION__
 #define COMPILE_DATE  "unknown" /* builds of one source are identical */
 
-long hc_xen_version_version(gaddr_t arg, u64 extra);
-long hc_xen_version_extraversion(gaddr_t arg, u64 extra);
-long hc_xen_version_compile_info(struct xen_compile_info *info);
-long hc_xen_version_capabilities(gaddr_t arg, u64 extra);
-long hc_xen_version_changeset(gaddr_t arg, u64 extra);
-long hc_xen_version_platform_parameters(struct xen_platform_parameters *p);
-long hc_xen_version_get_features(struct xen_feature_info *f);
-long hc_xen_version_pagesize(gaddr_t arg, u64 extra);
-long hc_xen_version_guest_handle(gaddr_t arg, u64 extra);
-long hc_xen_version_commandline(gaddr_t arg, u64 extra);
-long hc_xen_version_build_id(gaddr_t arg, u64 extra);
-
-long hc_xen_version_version(gaddr_t arg, u64 extra)
+long hc_xen_version_version(void)
 {
-	(void)arg;
-	(void)extra;
 	return PV_ABI_XEN_MAJOR << 16 | PV_ABI_XEN_MINOR;
 }
 
@@ -38,10 +24,10 @@ static long write_text(gaddr_t to, const char *text, size_t field)
 	return 0;
 }
 
-long hc_xen_version_extraversion(gaddr_t arg, u64 extra)
+long hc_xen_version_extraversion(xen_extraversion_t *text)
 {
-	(void)extra;
-	return write_text(arg, "-paravane", sizeof(xen_extraversion_t));
+	strlcpy(*text, "-paravane", sizeof(*text));
+	return 0;
 }
 
 long hc_xen_version_compile_info(struct xen_compile_info *info)
@@ -53,16 +39,15 @@ long hc_xen_version_compile_info(struct xen_compile_info *info)
 	return 0;
 }
 
-long hc_xen_version_capabilities(gaddr_t arg, u64 extra)
+long hc_xen_version_capabilities(gaddr_t arg)
 {
-	(void)extra;
 	return write_text(arg, CAPABILITIES, sizeof(xen_capabilities_info_t));
 }
 
-long hc_xen_version_changeset(gaddr_t arg, u64 extra)
+long hc_xen_version_changeset(xen_changeset_info_t *text)
 {
-	(void)extra;
-	return write_text(arg, "paravane", sizeof(xen_changeset_info_t));
+	strlcpy(*text, "paravane", sizeof(*text));
+	return 0;
 }
 
 long hc_xen_version_platform_parameters(struct xen_platform_parameters *p)
@@ -89,32 +74,27 @@ long hc_xen_version_get_features(struct xen_feature_info *f)
 	return f->submap_idx < XENFEAT_NR_SUBMAPS ? 0 : -EINVAL;
 }
 
-long hc_xen_version_pagesize(gaddr_t arg, u64 extra)
+long hc_xen_version_pagesize(gaddr_t arg)
 {
-	(void)extra;
 	return arg.v ? -EINVAL : (long)PAGE_SIZE;
 }
 
-long hc_xen_version_guest_handle(gaddr_t arg, u64 extra)
+long hc_xen_version_guest_handle(xen_domain_handle_t *handle)
 {
-	const struct domain *d = current->domain;
-
-	(void)extra;
-	return guest_write(arg, d->handle, sizeof(d->handle));
+	memcpy(*handle, current->domain->handle, sizeof(*handle));
+	return 0;
 }
 
-long hc_xen_version_commandline(gaddr_t arg, u64 extra)
+long hc_xen_version_commandline(gaddr_t arg)
 {
-	(void)extra;
 	return write_text(arg, machine_cmdline(), sizeof(xen_commandline_t));
 }
 
 /* Without an address: its length. */
-long hc_xen_version_build_id(gaddr_t arg, u64 extra)
+long hc_xen_version_build_id(gaddr_t arg)
 {
 	u32 length = (u32)(build_id_end - build_id_start), room;
 
-	(void)extra;
 	if (!length)
 		return -ENODATA;
 	if (!arg.v)

@@ -1,42 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What domctl and sysctl share: the version check at their door, bitmaps, CPUID tables. */
-#include <core/control.h>
+/* What domctl and sysctl share: bitmaps, CPUID tables. */
+#include <core/cpu.h>
 #include <pv/cpuid.h>
 #include <dom0/domctl.h>
 #include <core/errno.h>
-#include <core/hypercall.h>
 
 #define BITS_MAX 128
-
-struct control_header {
-	u32 cmd, version;
-};
-
-long hc_domctl(gaddr_t arg);
-long hc_sysctl(gaddr_t arg);
-
-static long control_call(const struct subop_table *t, gaddr_t arg, u32 version)
-{
-	struct control_header h;
-
-	if (!current->domain->control)
-		return -EPERM;
-	if (guest_read(&h, arg, sizeof(h)))
-		return -EFAULT;
-	if (h.version != version)
-		return -EACCES;
-	return subop_call(t, h.cmd, arg, 0);
-}
-
-long hc_domctl(gaddr_t arg)
-{
-	return control_call(&subops_domctl, arg, XEN_DOMCTL_INTERFACE_VERSION);
-}
-
-long hc_sysctl(gaddr_t arg)
-{
-	return control_call(&subops_sysctl, arg, XEN_SYSCTL_INTERFACE_VERSION);
-}
 
 int bitmap_read(u64 out[2], const struct xenctl_bitmap *b)
 {
@@ -60,6 +29,13 @@ int bitmap_write(const struct xenctl_bitmap *b, const u64 bits[2])
 	if (guest_write(to, bits, ours) || guest_clear(gaddr_add(to, ours), bytes - ours))
 		return -EFAULT;
 	return 0;
+}
+
+void online_mask(u64 mask[2])
+{
+	mask[0] = mask[1] = 0;
+	for (unsigned int i = 0; i < nr_cpus; i++)
+		mask[i / 64] |= 1UL << (i % 64);
 }
 
 int policy_write(const struct cpuid_policy *p, gaddr_t leaves, u32 *count)

@@ -11,22 +11,6 @@
 
 #define WEIGHT_MAX 65535
 
-long hc_domctl_setvcpucontext(struct xen_domctl *op);
-long hc_domctl_getvcpucontext(struct xen_domctl *op);
-long hc_domctl_getvcpuinfo(struct xen_domctl *op);
-long hc_domctl_setvcpuaffinity(struct xen_domctl *op);
-long hc_domctl_getvcpuaffinity(struct xen_domctl *op);
-long hc_domctl_scheduler_op(struct xen_domctl *op);
-long hc_domctl_sendtrigger(struct xen_domctl *op);
-
-int domctl_vcpu(const struct domain *d, u32 id, struct vcpu **out)
-{
-	if (id >= d->max_vcpus || !d->vcpus[id])
-		return -EINVAL;
-	*out = d->vcpus[id];
-	return 0;
-}
-
 static int read_and_set(struct vcpu *v, gaddr_t from)
 {
 	struct vcpu_guest_context *c = kalloc(sizeof(*c));
@@ -42,15 +26,12 @@ static int read_and_set(struct vcpu *v, gaddr_t from)
 }
 
 /* The vCPU must not move meanwhile: its domain is paused, and it is at rest or will be soon. */
-static long set_context(struct domain *d, struct xen_domctl *op)
+long hc_domctl_setvcpucontext(struct vcpu *v, struct xen_domctl *op)
 {
 	gaddr_t from = handle_gaddr(op->u.vcpucontext.ctxt);
-	struct vcpu *v;
-	int rc = domctl_vcpu(d, op->u.vcpucontext.vcpu, &v);
+	int rc;
 
-	if (rc)
-		return rc;
-	if (!d->pause_count)
+	if (v->domain == current->domain || !v->domain->pause_count)
 		return -EINVAL;
 	if (!vcpu_at_rest(v))
 		return -ERESTART;
@@ -64,25 +45,16 @@ static long set_context(struct domain *d, struct xen_domctl *op)
 	return rc;
 }
 
-long hc_domctl_setvcpucontext(struct xen_domctl *op)
-{
-	long rc = domctl_on_other(op, set_context);
-
-	return rc == -ERESTART ? hypercall_restart_same() : rc;
-}
-
-static long get_context(struct domain *d, struct xen_domctl *op)
+long hc_domctl_getvcpucontext(struct vcpu *v, struct xen_domctl *op)
 {
 	struct vcpu_guest_context *c;
-	struct vcpu *v;
-	int rc = domctl_vcpu(d, op->u.vcpucontext.vcpu, &v);
+	int rc = -ERESTART;
 
-	if (rc)
-		return rc;
+	if (v->domain == current->domain)
+		return -EINVAL;
 	if (!v->initialised)
 		return -ENODATA;
 	vcpu_pause(v);
-	rc = -ERESTART;
 	c = kalloc(sizeof(*c));
 	if (!c)
 		rc = -ENOMEM;
@@ -95,22 +67,11 @@ static long get_context(struct domain *d, struct xen_domctl *op)
 	return rc;
 }
 
-long hc_domctl_getvcpucontext(struct xen_domctl *op)
-{
-	long rc = domctl_on_other(op, get_context);
-
-	return rc == -ERESTART ? hypercall_restart_same() : rc;
-}
-
-static long vcpu_info(struct domain *d, struct xen_domctl *op)
+long hc_domctl_getvcpuinfo(struct vcpu *v, struct xen_domctl *op)
 {
 	struct xen_domctl_getvcpuinfo *i = &op->u.getvcpuinfo;
 	struct vcpu_runstate_info rs;
-	struct vcpu *v;
-	int rc = domctl_vcpu(d, i->vcpu, &v);
 
-	if (rc)
-		return rc;
 	vcpu_runstate_read(v, &rs);
 	i->online = v->up;
 	i->blocked = v->block != VCPU_RUNS;
@@ -120,27 +81,11 @@ static long vcpu_info(struct domain *d, struct xen_domctl *op)
 	return 0;
 }
 
-long hc_domctl_getvcpuinfo(struct xen_domctl *op)
-{
-	return domctl_on(op, vcpu_info);
-}
-
-static void online_mask(u64 mask[2])
-{
-	mask[0] = mask[1] = 0;
-	for (unsigned int i = 0; i < nr_cpus; i++)
-		mask[i / 64] |= 1UL << (i % 64);
-}
-
-static long set_affinity(struct domain *d, struct xen_domctl *op)
+long hc_domctl_setvcpuaffinity(struct vcpu *v, struct xen_domctl *op)
 {
 	struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
 	u64 hard[2], online[2];
-	struct vcpu *v;
-	int rc = domctl_vcpu(d, a->vcpu, &v);
 
-	if (rc)
-		return rc;
 	if (!(a->flags & XEN_VCPUAFFINITY_HARD) || a->flags & XEN_VCPUAFFINITY_FORCE)
 		return a->flags & XEN_VCPUAFFINITY_FORCE ? -EOPNOTSUPP : 0; /* soft is a wish */
 	if (bitmap_read(hard, &a->cpumap_hard))
@@ -155,28 +100,17 @@ static long set_affinity(struct domain *d, struct xen_domctl *op)
 	return bitmap_write(&a->cpumap_hard, hard);
 }
 
-long hc_domctl_setvcpuaffinity(struct xen_domctl *op)
-{
-	return domctl_on(op, set_affinity);
-}
-
-static long get_affinity(struct domain *d, struct xen_domctl *op)
+long hc_domctl_getvcpuaffinity(struct vcpu *v, struct xen_domctl *op)
 {
 	const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
 	const u64 all[2] = { ~0UL, ~0UL };
-	struct vcpu *v;
-	int rc = domctl_vcpu(d, a->vcpu, &v);
+	int rc = 0;
 
-	if (!rc && a->flags & XEN_VCPUAFFINITY_HARD)
+	if (a->flags & XEN_VCPUAFFINITY_HARD)
 		rc = bitmap_write(&a->cpumap_hard, v->affinity);
 	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT)
 		rc = bitmap_write(&a->cpumap_soft, all);
 	return rc;
-}
-
-long hc_domctl_getvcpuaffinity(struct xen_domctl *op)
-{
-	return domctl_on(op, get_affinity);
 }
 
 static int put_weight(struct domain *d, const struct xen_domctl_sched_credit2 *p)
@@ -193,7 +127,7 @@ static int put_weight(struct domain *d, const struct xen_domctl_sched_credit2 *p
 	return 0;
 }
 
-static long sched_params(struct domain *d, struct xen_domctl *op)
+long hc_domctl_scheduler_op(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
 
@@ -209,26 +143,11 @@ static long sched_params(struct domain *d, struct xen_domctl *op)
 	}
 }
 
-long hc_domctl_scheduler_op(struct xen_domctl *op)
+long hc_domctl_sendtrigger(struct vcpu *v, struct xen_domctl *op)
 {
-	return domctl_on(op, sched_params);
-}
-
-static long trigger(struct domain *d, struct xen_domctl *op)
-{
-	struct vcpu *v;
-	int rc = domctl_vcpu(d, op->u.sendtrigger.vcpu, &v);
-
-	if (rc)
-		return rc;
 	if (op->u.sendtrigger.trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
 		return -EOPNOTSUPP;
 	vcpu_work_set(v, WORK_NMI);
 	sched_wake(v);
 	return 0;
-}
-
-long hc_domctl_sendtrigger(struct xen_domctl *op)
-{
-	return domctl_on(op, trigger);
 }

@@ -240,9 +240,3 @@ void ioport_write(struct domain *d, u16 port, unsigned int size, u32 value)
 	for (unsigned int i = 0; i < size; i++)
 		kind_write(m, kind_of(port + i), port + i, 1, value >> 8 * i & 0xff);
 }
-
-void ioport_free(struct domain *d)
-{
-	kfree(d->arch.ports);
-	d->arch.ports = NULL;
-}

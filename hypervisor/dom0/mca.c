@@ -13,25 +13,6 @@
 
 #define MSR_MCG_CAP 0x179U
 
-long hc_mca(gaddr_t arg);
-long hc_mca_fetch(struct xen_mc *op);
-long hc_mca_physcpuinfo(struct xen_mc *op);
-
-long hc_mca(gaddr_t arg)
-{
-	struct {
-		u32 cmd, version;
-	} h;
-
-	if (!current->domain->hardware)
-		return -EPERM;
-	if (guest_read(&h, arg, sizeof(h)))
-		return -EFAULT;
-	if (h.version != XEN_MCA_INTERFACE_VERSION)
-		return -EACCES;
-	return subop_call(&subops_mca, h.cmd, arg, 0);
-}
-
 long hc_mca_fetch(struct xen_mc *op)
 {
 	op->u.mc_fetch.flags = XEN_MC_NODATA;

@@ -14,17 +14,6 @@
 #define IOPL_MAX 3
 #define PORTS    65536U
 
-long hc_physdev_op_set_iopl(const struct physdev_set_iopl *op);
-long hc_physdev_op_set_iobitmap(const struct physdev_set_iobitmap *op);
-long hc_physdev_op_irq_status_query(struct physdev_irq_status_query *op);
-long hc_physdev_op_apic_read(struct physdev_apic *op);
-long hc_physdev_op_apic_write(const struct physdev_apic *op);
-long hc_physdev_op_alloc_irq_vector(struct physdev_irq *op);
-long hc_physdev_op_eoi(const struct physdev_eoi *op);
-long hc_physdev_op_setup_gsi(const struct physdev_setup_gsi *op);
-long hc_physdev_op_get_free_pirq(struct physdev_get_free_pirq *op);
-long hc_physdev_op_pirq_eoi_gmfn_v2(const struct physdev_pirq_eoi_gmfn *op);
-
 long hc_physdev_op_set_iopl(const struct physdev_set_iopl *op)
 {
 	if (op->iopl > IOPL_MAX)
@@ -60,7 +49,7 @@ long hc_physdev_op_set_iobitmap(const struct physdev_set_iobitmap *op)
 long hc_physdev_op_irq_status_query(struct physdev_irq_status_query *op)
 {
 	struct pirq_query q;
-	int rc = pirq_status(current->domain, op->irq, &q);
+	int rc = pirq_status(op->irq, &q);
 
 	if (!rc)
 		op->flags = q.level ? XENIRQSTAT_needs_eoi : 0;
@@ -88,22 +77,20 @@ long hc_physdev_op_alloc_irq_vector(struct physdev_irq *op)
 
 long hc_physdev_op_eoi(const struct physdev_eoi *op)
 {
-	return pirq_eoi(current->domain, op->irq);
+	return pirq_eoi(op->irq);
 }
 
 long hc_physdev_op_setup_gsi(const struct physdev_setup_gsi *op)
 {
-	return pirq_setup_gsi(current->domain, (u32)op->gsi, op->triggering, op->polarity);
+	return pirq_setup_gsi((u32)op->gsi, op->triggering, op->polarity);
 }
 
 long hc_physdev_op_get_free_pirq(struct physdev_get_free_pirq *op)
 {
-	return pirq_reserve(current->domain, &op->pirq);
+	return pirq_reserve(&op->pirq);
 }
 
 long hc_physdev_op_pirq_eoi_gmfn_v2(const struct physdev_pirq_eoi_gmfn *op)
 {
-	int rc = pirq_set_eoi_page(current->domain, MFN(op->gmfn));
-
-	return rc == -ERESTART ? hypercall_restart_same() : rc;
+	return pirq_set_eoi_page(MFN(op->gmfn));
 }

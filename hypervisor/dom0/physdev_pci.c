@@ -11,19 +11,6 @@
 #define BUS_SEGMENT_SHIFT 16
 #define ENTRY_MAX         2047
 
-long hc_physdev_op_map_pirq(struct physdev_map_pirq *op);
-long hc_physdev_op_unmap_pirq(const struct physdev_unmap_pirq *op);
-long hc_physdev_op_manage_pci_add(const struct physdev_manage_pci *op);
-long hc_physdev_op_manage_pci_remove(const struct physdev_manage_pci *op);
-long hc_physdev_op_manage_pci_add_ext(const struct physdev_manage_pci_ext *op);
-long hc_physdev_op_pci_device_add(const struct physdev_pci_device_add *op);
-long hc_physdev_op_pci_device_remove(const struct physdev_pci_device *op);
-long hc_physdev_op_pci_mmcfg_reserved(const struct physdev_pci_mmcfg_reserved *op);
-long hc_physdev_op_restore_msi(const struct physdev_restore_msi *op);
-long hc_physdev_op_restore_msi_ext(const struct physdev_pci_device *op);
-long hc_physdev_op_prepare_msix(const struct physdev_pci_device *op);
-long hc_physdev_op_release_msix(const struct physdev_pci_device *op);
-
 static bool is_self(domid_t id)
 {
 	return id == DOMID_SELF || id == current->domain->id;
@@ -42,13 +29,12 @@ static long map_message(struct physdev_map_pirq *op)
 	if (op->entry_nr < 0 || op->entry_nr > ENTRY_MAX)
 		return -EINVAL;
 	if (op->type != MAP_PIRQ_TYPE_MULTI_MSI)
-		return pirq_map_msi(current->domain, map_sbdf(op), (u16)op->entry_nr,
-				    op->table_base, &op->pirq);
+		return pirq_map_msi(map_sbdf(op), (u16)op->entry_nr, op->table_base, &op->pirq);
 	/* Several messages of one function need a block of vectors and interrupt remapping; kernels
 	 * then go on with one. */
 	if (op->entry_nr != 1 || op->table_base)
 		return -EOPNOTSUPP;
-	return pirq_map_msi(current->domain, map_sbdf(op), 0, 0, &op->pirq);
+	return pirq_map_msi(map_sbdf(op), 0, 0, &op->pirq);
 }
 
 long hc_physdev_op_map_pirq(struct physdev_map_pirq *op)
@@ -56,7 +42,7 @@ long hc_physdev_op_map_pirq(struct physdev_map_pirq *op)
 	if (!is_self(op->domid))
 		return -EOPNOTSUPP;
 	switch (op->type) {
-	case MAP_PIRQ_TYPE_GSI: return pirq_map_gsi(current->domain, (u32)op->index, &op->pirq);
+	case MAP_PIRQ_TYPE_GSI: return pirq_map_gsi((u32)op->index, &op->pirq);
 	case MAP_PIRQ_TYPE_MSI:
 	case MAP_PIRQ_TYPE_MSI_SEG:
 	case MAP_PIRQ_TYPE_MULTI_MSI: return map_message(op);
@@ -66,7 +52,7 @@ long hc_physdev_op_map_pirq(struct physdev_map_pirq *op)
 
 long hc_physdev_op_unmap_pirq(const struct physdev_unmap_pirq *op)
 {
-	return is_self(op->domid) ? pirq_unmap(current->domain, (u32)op->pirq) : -EOPNOTSUPP;
+	return is_self(op->domid) ? pirq_unmap((u32)op->pirq) : -EOPNOTSUPP;
 }
 
 /* Functions ----------------------------------------------------------------------------------- */
@@ -110,12 +96,12 @@ long hc_physdev_op_pci_mmcfg_reserved(const struct physdev_pci_mmcfg_reserved *o
 
 long hc_physdev_op_restore_msi(const struct physdev_restore_msi *op)
 {
-	return pirq_restore_msi(current->domain, PCI_SBDF(0, op->bus, op->devfn));
+	return pirq_restore_msi(PCI_SBDF(0, op->bus, op->devfn));
 }
 
 long hc_physdev_op_restore_msi_ext(const struct physdev_pci_device *op)
 {
-	return pirq_restore_msi(current->domain, PCI_SBDF(op->seg, op->bus, op->devfn));
+	return pirq_restore_msi(PCI_SBDF(op->seg, op->bus, op->devfn));
 }
 
 /* The function's addresses stay as they are until release_msix: its table is guarded from here on.

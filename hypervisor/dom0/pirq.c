@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical interrupts (PIRQs) of the hardware domain: a pin of an I/O APIC or a message, and the
- * event channel that it raises.
+ * Physical interrupts (PIRQs) of the hardware domain, dom0: a pin of an I/O APIC or a message, and
+ * the event channel that it raises.
  *
  * An edge or a message is acknowledged at once. A level-triggered line is masked and acknowledged
  * when it comes, and unmasked by the guest's EOI: so the local APIC never waits for a guest. Which
@@ -24,27 +24,15 @@
 #define STORM_WINDOW 10000000UL /* ns */
 #define STORM_LIMIT  5000U
 
-struct pirq_table *pirq_table(struct domain *d)
-{
-	struct pirq_table *t;
+struct spinlock pirq_lock = SPINLOCK(LOCK_PIRQ);
+struct pirq *pirqs[PIRQS_MAX];
 
-	spin_lock(&d->lock);
-	t = d->arch.pirqs;
-	if (!t) {
-		t = kalloc(sizeof(*t));
-		if (t) {
-			spin_init(&t->lock, LOCK_PIRQ);
-			t->eoi_mfn = MFN_NONE;
-			d->arch.pirqs = t;
-		}
-	}
-	spin_unlock(&d->lock);
-	return t;
-}
+/* The guest's page; NULL: none. */
+static u8 *eoi_bits;
 
-static struct pirq *find(const struct pirq_table *t, u32 number)
+static struct pirq *find(u32 number)
 {
-	return number < PIRQS_MAX ? t->pirq[number] : NULL;
+	return number < PIRQS_MAX ? pirqs[number] : NULL;
 }
 
 static void source_mask(struct pirq *p)
@@ -70,13 +58,12 @@ static void source_unmask(struct pirq *p)
 static void storm_over(struct timer *timer)
 {
 	struct pirq *p = container_of(timer, struct pirq, storm);
-	struct pirq_table *t = p->domain->arch.pirqs;
 
-	spin_lock(&t->lock);
+	spin_lock(&pirq_lock);
 	p->throttled = false;
 	p->count = 0;
 	source_unmask(p);
-	spin_unlock(&t->lock);
+	spin_unlock(&pirq_lock);
 }
 
 static void count_one(struct pirq *p)
@@ -89,7 +76,7 @@ static void count_one(struct pirq *p)
 	}
 	if (++p->count < STORM_LIMIT || p->throttled)
 		return;
-	guest_printk(p->domain, LOG_WARNING,
+	guest_printk(dom0, LOG_WARNING,
 		     "interrupt storm on PIRQ %u: more than %u in 10 ms; held back\n", p->number,
 		     STORM_LIMIT);
 	p->throttled = true;
@@ -100,10 +87,9 @@ static void count_one(struct pirq *p)
 void pirq_interrupt(u8 vector, void *arg)
 {
 	struct pirq *p = arg;
-	struct pirq_table *t = p->domain->arch.pirqs;
 
 	(void)vector;
-	spin_lock(&t->lock);
+	spin_lock(&pirq_lock);
 	if (p->kind == PIRQ_GSI && gsi_is_level(p->gsi)) {
 		gsi_mask(p->gsi);
 		p->waiting = true;
@@ -111,61 +97,54 @@ void pirq_interrupt(u8 vector, void *arg)
 	lapic_eoi();
 	if (p->port) {
 		count_one(p);
-		evtchn_send_pirq(p->domain, p->port);
+		evtchn_send_pirq(dom0, p->port);
 	}
-	spin_unlock(&t->lock);
+	spin_unlock(&pirq_lock);
 }
 
-int pirq_eoi(struct domain *d, u32 number)
+int pirq_eoi(u32 number)
 {
-	struct pirq_table *t = pirq_table(d);
 	struct pirq *p;
 
-	if (!t)
-		return -ENOMEM;
-	spin_lock(&t->lock);
-	p = find(t, number);
+	spin_lock(&pirq_lock);
+	p = find(number);
 	if (p && p->waiting) {
 		p->waiting = false;
 		source_unmask(p);
 	}
-	spin_unlock(&t->lock);
+	spin_unlock(&pirq_lock);
 	return p ? 0 : -EINVAL;
 }
 
 /* The page of bits ---------------------------------------------------------------------------- */
 
-static void eoi_bit(struct pirq_table *t, const struct pirq *p)
+static void eoi_bit(const struct pirq *p)
 {
-	if (!t->eoi_bits)
+	if (!eoi_bits)
 		return;
 	if (p->port && p->kind == PIRQ_GSI && gsi_is_level(p->gsi))
-		bit_set(p->number, t->eoi_bits);
+		bit_set(p->number, eoi_bits);
 	else
-		bit_clear(p->number, t->eoi_bits);
+		bit_clear(p->number, eoi_bits);
 }
 
-int pirq_set_eoi_page(struct domain *d, mfn_t mfn)
+int pirq_set_eoi_page(mfn_t mfn)
 {
-	struct pirq_table *t = pirq_table(d);
 	int rc;
 
-	if (!t)
-		return -ENOMEM;
-	rc = frame_get_type(d, mfn, FT_WRITABLE);
+	rc = frame_get_type(dom0, mfn, FT_WRITABLE);
 	if (rc)
 		return rc;
-	spin_lock(&t->lock);
-	if (t->eoi_bits) {
+	spin_lock(&pirq_lock);
+	if (eoi_bits) {
 		rc = -EBUSY;
 	} else {
-		t->eoi_mfn = mfn;
-		t->eoi_bits = mfn_va(mfn);
+		eoi_bits = mfn_va(mfn);
 		for (u32 i = 0; i < PIRQS_MAX; i++)
-			if (t->pirq[i])
-				eoi_bit(t, t->pirq[i]);
+			if (pirqs[i])
+				eoi_bit(pirqs[i]);
 	}
-	spin_unlock(&t->lock);
+	spin_unlock(&pirq_lock);
 	if (rc) {
 		frametype_put_writable(mfn_to_frame(mfn));
 		frame_put(mfn_to_frame(mfn));
@@ -175,24 +154,23 @@ int pirq_set_eoi_page(struct domain *d, mfn_t mfn)
 
 /* Mapping ------------------------------------------------------------------------------------- */
 
-static int free_number(const struct pirq_table *t)
+static int free_number(void)
 {
 	for (u32 i = ioapic_gsi_count(); i < PIRQS_MAX; i++)
-		if (!t->pirq[i])
+		if (!pirqs[i])
 			return (int)i;
 	return -ENOSPC;
 }
 
-int pirq_new(struct domain *d, struct pirq_table *t, int number, enum pirq_kind kind,
-	     struct pirq **out)
+int pirq_new(int number, enum pirq_kind kind, struct pirq **out)
 {
 	struct pirq *p;
 
 	if (number < 0)
-		number = free_number(t);
+		number = free_number();
 	if (number < 0)
 		return number;
-	p = find(t, (u32)number);
+	p = find((u32)number);
 	if (number >= (int)PIRQS_MAX)
 		return -EINVAL;
 	if (p && p->kind != PIRQ_RESERVED)
@@ -201,126 +179,108 @@ int pirq_new(struct domain *d, struct pirq_table *t, int number, enum pirq_kind 
 		p = kalloc(sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	p->domain = d;
 	p->number = (u32)number;
 	p->kind = kind;
 	timer_init(&p->storm, storm_over);
-	t->pirq[number] = *out = p;
+	pirqs[number] = *out = p;
 	return 0;
 }
 
-int pirq_reserve(struct domain *d, u32 *number)
+int pirq_reserve(u32 *number)
 {
-	struct pirq_table *t = pirq_table(d);
 	struct pirq *p;
 	int rc;
 
-	if (!t)
-		return -ENOMEM;
-	spin_lock(&t->lock);
-	rc = pirq_new(d, t, -1, PIRQ_RESERVED, &p);
+	spin_lock(&pirq_lock);
+	rc = pirq_new(-1, PIRQ_RESERVED, &p);
 	if (!rc)
 		*number = p->number;
-	spin_unlock(&t->lock);
+	spin_unlock(&pirq_lock);
 	return rc;
 }
 
-int pirq_map_gsi(struct domain *d, u32 gsi, int *number)
+int pirq_map_gsi(u32 gsi, int *number)
 {
-	struct pirq_table *t = pirq_table(d);
 	u32 want = *number < 0 ? gsi : (u32)*number;
 	struct pirq *p;
 	int rc = 0;
 
-	if (!t)
-		return -ENOMEM;
 	if (!gsi_exists(gsi))
 		return -EINVAL;
-	spin_lock(&t->lock);
+	spin_lock(&pirq_lock);
 	for (u32 i = 0; i < PIRQS_MAX; i++)
-		if (t->pirq[i] && t->pirq[i]->kind == PIRQ_GSI && t->pirq[i]->gsi == gsi &&
-		    i != want)
+		if (pirqs[i] && pirqs[i]->kind == PIRQ_GSI && pirqs[i]->gsi == gsi && i != want)
 			rc = -EEXIST;
-	p = find(t, want);
+	p = find(want);
 	if (!rc && (!p || p->kind != PIRQ_GSI || p->gsi != gsi)) {
-		rc = pirq_new(d, t, (int)want, PIRQ_GSI, &p);
+		rc = pirq_new((int)want, PIRQ_GSI, &p);
 		if (!rc)
 			p->gsi = gsi;
 	}
-	spin_unlock(&t->lock);
+	spin_unlock(&pirq_lock);
 	if (!rc)
 		*number = (int)want;
 	return rc;
 }
 
-static void unbind(struct pirq_table *t, struct pirq *p)
+static void unbind(struct pirq *p)
 {
 	source_mask(p);
 	timer_stop(&p->storm);
 	p->port = 0;
 	p->waiting = p->throttled = false;
-	eoi_bit(t, p);
+	eoi_bit(p);
 }
 
-void pirq_drop(struct pirq_table *t, struct pirq *p)
+void pirq_drop(struct pirq *p)
 {
-	unbind(t, p);
+	unbind(p);
 	if (p->kind == PIRQ_MSI && p->msi.fn)
 		msi_source_teardown(&p->msi);
 	if (p->vector)
 		vector_free(p->vector);
-	t->pirq[p->number] = NULL;
+	pirqs[p->number] = NULL;
 	kfree(p);
 }
 
-int pirq_unmap(struct domain *d, u32 number)
+int pirq_unmap(u32 number)
 {
-	struct pirq_table *t = pirq_table(d);
 	struct pirq *p;
 
-	if (!t)
-		return -ENOMEM;
-	spin_lock(&t->lock);
-	p = find(t, number);
+	spin_lock(&pirq_lock);
+	p = find(number);
 	if (p)
-		pirq_drop(t, p);
-	spin_unlock(&t->lock);
+		pirq_drop(p);
+	spin_unlock(&pirq_lock);
 	return p ? 0 : -EINVAL;
 }
 
-int pirq_status(struct domain *d, u32 number, struct pirq_query *q)
+int pirq_status(u32 number, struct pirq_query *q)
 {
-	struct pirq_table *t = pirq_table(d);
 	const struct pirq *p;
 
-	if (!t)
-		return -ENOMEM;
-	spin_lock(&t->lock);
-	p = find(t, number);
+	spin_lock(&pirq_lock);
+	p = find(number);
 	if (p) {
 		q->level = p->kind == PIRQ_GSI && gsi_is_level(p->gsi);
 		q->bound = p->port;
 	}
-	spin_unlock(&t->lock);
+	spin_unlock(&pirq_lock);
 	return p ? 0 : -EINVAL;
 }
 
-int pirq_setup_gsi(struct domain *d, u32 gsi, bool level, bool active_low)
+int pirq_setup_gsi(u32 gsi, bool level, bool active_low)
 {
-	struct pirq_table *t = pirq_table(d);
-
-	if (!t)
-		return -ENOMEM;
 	if (!gsi_exists(gsi))
 		return -EINVAL;
 	if (gsi_is_hypervisors(gsi))
 		return -EEXIST;
-	spin_lock(&t->lock);
+	spin_lock(&pirq_lock);
 	gsi_set_mode(gsi, level, active_low);
 	for (u32 i = 0; i < PIRQS_MAX; i++)
-		if (t->pirq[i] && t->pirq[i]->kind == PIRQ_GSI && t->pirq[i]->gsi == gsi)
-			eoi_bit(t, t->pirq[i]);
-	spin_unlock(&t->lock);
+		if (pirqs[i] && pirqs[i]->kind == PIRQ_GSI && pirqs[i]->gsi == gsi)
+			eoi_bit(pirqs[i]);
+	spin_unlock(&pirq_lock);
 	return 0;
 }
 
@@ -341,17 +301,13 @@ static int connect(struct pirq *p)
 	return 0;
 }
 
-int pirq_bind_port(struct domain *d, u32 number, bool share, u32 port)
+int pirq_bind_port(u32 number, u32 port)
 {
-	struct pirq_table *t = pirq_table(d);
 	struct pirq *p;
 	int rc;
 
-	(void)share;
-	if (!t)
-		return -ENOMEM;
-	spin_lock(&t->lock);
-	p = find(t, number);
+	spin_lock(&pirq_lock);
+	p = find(number);
 	if (!p || p->kind == PIRQ_RESERVED)
 		rc = -EINVAL;
 	else if (p->port || (p->kind == PIRQ_GSI && gsi_is_hypervisors(p->gsi)))
@@ -360,38 +316,20 @@ int pirq_bind_port(struct domain *d, u32 number, bool share, u32 port)
 		rc = connect(p);
 	if (!rc) {
 		p->port = port;
-		eoi_bit(t, p);
+		eoi_bit(p);
 		source_unmask(p);
 	}
-	spin_unlock(&t->lock);
+	spin_unlock(&pirq_lock);
 	return rc;
 }
 
-void pirq_unbind_port(struct domain *d, u32 number)
+void pirq_unbind_port(u32 number)
 {
-	struct pirq_table *t = d->arch.pirqs;
 	struct pirq *p;
 
-	if (!t)
-		return;
-	spin_lock(&t->lock);
-	p = find(t, number);
+	spin_lock(&pirq_lock);
+	p = find(number);
 	if (p && p->port)
-		unbind(t, p);
-	spin_unlock(&t->lock);
-}
-
-void pirq_free_all(struct domain *d)
-{
-	struct pirq_table *t = d->arch.pirqs;
-
-	for (u32 i = 0; i < PIRQS_MAX; i++)
-		if (t->pirq[i])
-			pirq_drop(t, t->pirq[i]);
-	if (t->eoi_bits) {
-		frametype_put_writable(mfn_to_frame(t->eoi_mfn));
-		frame_put(mfn_to_frame(t->eoi_mfn));
-	}
-	d->arch.pirqs = NULL;
-	kfree(t);
+		unbind(p);
+	spin_unlock(&pirq_lock);
 }

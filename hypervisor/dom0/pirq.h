@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of a domain's PIRQs, shared by pirq.c and pirq_msi.c. */
+/* The table of PIRQs, shared by pirq.c and pirq_msi.c. */
 #ifndef PV_DOM0_PIRQ_H
 #define PV_DOM0_PIRQ_H
 
@@ -12,7 +12,6 @@
 enum pirq_kind { PIRQ_RESERVED, PIRQ_GSI, PIRQ_MSI };
 
 struct pirq {
-	struct domain *domain;
 	u32 number;
 	u8 kind;
 	u8 vector;      /* 0: none yet */
@@ -26,19 +25,13 @@ struct pirq {
 	struct timer storm;
 };
 
-struct pirq_table {
-	struct spinlock lock;         /* LOCK_PIRQ */
-	struct pirq *pirq[PIRQS_MAX]; /* by number; a GSI's own number by default, messages above */
-	u8 *eoi_bits;                 /* the guest's page, referenced; NULL: none */
-	mfn_t eoi_mfn;
-};
+/* By number: a GSI's own by default, messages above. */
+extern struct pirq *pirqs[PIRQS_MAX];
+extern struct spinlock pirq_lock; /* LOCK_PIRQ */
 
-/* d's table, made if need be; NULL: no memory. */
-struct pirq_table *pirq_table(struct domain *d);
 /* A new PIRQ; number -1: a free one. Lock held. -EEXIST, -EINVAL, -ENOSPC, -ENOMEM. */
-int pirq_new(struct domain *d, struct pirq_table *t, int number, enum pirq_kind kind,
-	     struct pirq **out) MUST_CHECK;
-void pirq_drop(struct pirq_table *t, struct pirq *p);
+int pirq_new(int number, enum pirq_kind kind, struct pirq **out) MUST_CHECK;
+void pirq_drop(struct pirq *p);
 /* The handler of every PIRQ's vector. */
 void pirq_interrupt(u8 vector, void *arg);
 

@@ -24,10 +24,10 @@ static int setup(struct pirq *p, struct msi_function *fn, bool msix, u16 entry)
 	return rc;
 }
 
-static bool in_use(const struct pirq_table *t, const struct msi_function *fn, bool msix, u16 entry)
+static bool in_use(const struct msi_function *fn, bool msix, u16 entry)
 {
 	for (u32 i = 0; i < PIRQS_MAX; i++) {
-		const struct pirq *p = t->pirq[i];
+		const struct pirq *p = pirqs[i];
 
 		if (p && p->kind == PIRQ_MSI && p->msi.fn == fn && p->msi.msix == msix &&
 		    p->msi.entry == entry)
@@ -36,8 +36,7 @@ static bool in_use(const struct pirq_table *t, const struct msi_function *fn, bo
 	return false;
 }
 
-static int map(struct domain *d, struct pirq_table *t, u32 sbdf, u16 entry, u64 table_base,
-	       int *number)
+static int map(u32 sbdf, u16 entry, u64 table_base, int *number)
 {
 	struct msi_function *fn = msi_function_find(sbdf);
 	bool msix = table_base;
@@ -51,44 +50,38 @@ static int map(struct domain *d, struct pirq_table *t, u32 sbdf, u16 entry, u64 
 		if (rc)
 			return rc;
 	}
-	if (in_use(t, fn, msix, entry))
+	if (in_use(fn, msix, entry))
 		return -EEXIST;
-	rc = pirq_new(d, t, *number, PIRQ_MSI, &p);
+	rc = pirq_new(*number, PIRQ_MSI, &p);
 	if (rc)
 		return rc;
 	rc = setup(p, fn, msix, entry);
 	if (rc)
-		pirq_drop(t, p);
+		pirq_drop(p);
 	else
 		*number = (int)p->number;
 	return rc;
 }
 
-int pirq_map_msi(struct domain *d, u32 sbdf, u16 entry, u64 table_base, int *number)
+int pirq_map_msi(u32 sbdf, u16 entry, u64 table_base, int *number)
 {
-	struct pirq_table *t = pirq_table(d);
 	int rc;
 
-	if (!t)
-		return -ENOMEM;
-	spin_lock(&t->lock);
-	rc = map(d, t, sbdf, entry, table_base, number);
-	spin_unlock(&t->lock);
+	spin_lock(&pirq_lock);
+	rc = map(sbdf, entry, table_base, number);
+	spin_unlock(&pirq_lock);
 	return rc;
 }
 
-int pirq_restore_msi(struct domain *d, u32 sbdf)
+int pirq_restore_msi(u32 sbdf)
 {
-	struct pirq_table *t = pirq_table(d);
 	const struct msi_function *fn;
 
-	if (!t)
-		return -ENOMEM;
-	spin_lock(&t->lock);
+	spin_lock(&pirq_lock);
 	fn = msi_function_find(sbdf);
 	for (u32 i = 0; fn && i < PIRQS_MAX; i++)
-		if (t->pirq[i] && t->pirq[i]->kind == PIRQ_MSI && t->pirq[i]->msi.fn == fn)
-			msi_source_restore(&t->pirq[i]->msi);
-	spin_unlock(&t->lock);
+		if (pirqs[i] && pirqs[i]->kind == PIRQ_MSI && pirqs[i]->msi.fn == fn)
+			msi_source_restore(&pirqs[i]->msi);
+	spin_unlock(&pirq_lock);
 	return fn ? 0 : -ENODEV;
 }

@@ -17,30 +17,6 @@
 #define PM1_SLEEP_ENABLE 0x2000U
 #define SLEEP_WAIT       1000000U
 
-long hc_platform_op(gaddr_t arg);
-long hc_platform_op_settime32(struct xen_platform_op *op);
-long hc_platform_op_settime64(struct xen_platform_op *op);
-long hc_platform_op_firmware_info(struct xen_platform_op *op);
-long hc_platform_op_enter_acpi_sleep(struct xen_platform_op *op);
-long hc_platform_op_getidletime(struct xen_platform_op *op);
-long hc_platform_op_get_cpuinfo(struct xen_platform_op *op);
-long hc_platform_op_get_cpu_version(struct xen_platform_op *op);
-
-long hc_platform_op(gaddr_t arg)
-{
-	struct {
-		u32 cmd, version;
-	} h;
-
-	if (!current->domain->hardware)
-		return -EPERM;
-	if (guest_read(&h, arg, sizeof(h)))
-		return -EFAULT;
-	if (h.version != XENPF_INTERFACE_VERSION)
-		return -EACCES;
-	return subop_call(&subops_platform_op, h.cmd, arg, 0);
-}
-
 /* Clock --------------------------------------------------------------------------------------- */
 
 static long set_time(u64 seconds, u32 ns, u64 system_time)

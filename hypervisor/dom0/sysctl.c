@@ -13,17 +13,6 @@
 
 #define COPY_CHUNK 256
 
-long hc_sysctl_physinfo(struct xen_sysctl *op);
-long hc_sysctl_sched_id(struct xen_sysctl *op);
-long hc_sysctl_readconsole(struct xen_sysctl *op);
-long hc_sysctl_getdomaininfolist(struct xen_sysctl *op);
-long hc_sysctl_getcpuinfo(struct xen_sysctl *op);
-long hc_sysctl_cputopoinfo(struct xen_sysctl *op);
-long hc_sysctl_numainfo(struct xen_sysctl *op);
-long hc_sysctl_cpupool_op(struct xen_sysctl *op);
-long hc_sysctl_get_cpu_policy(struct xen_sysctl *op);
-long hc_sysctl_get_cpu_featureset(struct xen_sysctl *op);
-
 long hc_sysctl_physinfo(struct xen_sysctl *op)
 {
 	struct xen_sysctl_physinfo *p = &op->u.physinfo;
@@ -162,12 +151,11 @@ static u32 domain_count(void)
 /* One pool, number 0, with all CPUs. */
 static long pool_info(struct xen_sysctl_cpupool_op *p)
 {
-	u64 mask[2] = { 0, 0 };
+	u64 mask[2];
 
 	if (p->cpupool_id) /* the next one from this id on: there is none */
 		return -ENOENT;
-	for (u32 i = 0; i < nr_cpus; i++)
-		mask[i / 64] |= 1UL << (i % 64);
+	online_mask(mask);
 	p->sched_id = XEN_SCHEDULER_CREDIT2;
 	p->n_dom = domain_count();
 	return bitmap_write(&p->cpumap, mask);
@@ -184,51 +172,50 @@ long hc_sysctl_cpupool_op(struct xen_sysctl *op)
 	}
 }
 
-static const struct cpuid_policy *policy_by_index(u32 index)
+/* The indices of policies and of feature sets: the CPU's own, twice; then PV guests' by even and
+ * HVM guests' by odd numbers. */
+_Static_assert(XEN_SYSCTL_cpu_policy_host == 1 && XEN_SYSCTL_cpu_policy_pv_max == 2 &&
+		       XEN_SYSCTL_cpu_policy_pv_default == 4 &&
+		       XEN_SYSCTL_cpu_policy_hvm_default == 5 &&
+		       XEN_SYSCTL_cpu_featureset_host == 1 && XEN_SYSCTL_cpu_featureset_pv == 2 &&
+		       XEN_SYSCTL_cpu_featureset_pv_max == 4 &&
+		       XEN_SYSCTL_cpu_featureset_hvm_max == 5,
+	       "policy_by_index");
+
+static int policy_by_index(u32 index, const struct cpuid_policy **policy)
 {
-	switch (index) {
-	case XEN_SYSCTL_cpu_policy_raw:
-	case XEN_SYSCTL_cpu_policy_host: return &cpuid_host;
-	case XEN_SYSCTL_cpu_policy_pv_max:
-	case XEN_SYSCTL_cpu_policy_pv_default: return &cpuid_pv;
-	default: return NULL;
-	}
+	if (index > XEN_SYSCTL_cpu_policy_hvm_default)
+		return -EINVAL;
+	*policy = index <= XEN_SYSCTL_cpu_policy_host ? &cpuid_host : &cpuid_pv;
+	return *policy == &cpuid_pv && index % 2 ? -EOPNOTSUPP : 0;
 }
 
 long hc_sysctl_get_cpu_policy(struct xen_sysctl *op)
 {
 	struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
-	const struct cpuid_policy *policy = policy_by_index(p->index);
+	const struct cpuid_policy *policy;
+	int rc = policy_by_index(p->index, &policy);
 
-	if (!policy)
-		return p->index <= XEN_SYSCTL_cpu_policy_hvm_default ? -EOPNOTSUPP : -EINVAL;
+	if (rc)
+		return rc;
 	p->nr_msrs = 0;
 	return policy_write(policy, handle_gaddr(p->leaves), &p->nr_leaves);
-}
-
-static const struct cpuid_policy *featureset_by_index(u32 index)
-{
-	switch (index) {
-	case XEN_SYSCTL_cpu_featureset_raw:
-	case XEN_SYSCTL_cpu_featureset_host: return &cpuid_host;
-	case XEN_SYSCTL_cpu_featureset_pv:
-	case XEN_SYSCTL_cpu_featureset_pv_max: return &cpuid_pv;
-	default: return NULL;
-	}
 }
 
 long hc_sysctl_get_cpu_featureset(struct xen_sysctl *op)
 {
 	struct xen_sysctl_cpu_featureset *f = &op->u.cpu_featureset;
-	const struct cpuid_policy *policy = featureset_by_index(f->index);
 	u32 words[CPUID_FEATURE_WORDS], n = MIN(f->nr_features, CPUID_FEATURE_WORDS);
+	const struct cpuid_policy *policy;
+	int rc;
 
 	if (!handle_gaddr(f->features).v) {
 		f->nr_features = CPUID_FEATURE_WORDS;
 		return 0;
 	}
-	if (!policy)
-		return f->index <= XEN_SYSCTL_cpu_featureset_hvm_max ? -EOPNOTSUPP : -EINVAL;
+	rc = policy_by_index(f->index, &policy);
+	if (rc)
+		return rc;
 	cpuid_featureset(policy, words);
 	if (guest_write(handle_gaddr(f->features), words, n * sizeof(words[0])))
 		return -EFAULT;

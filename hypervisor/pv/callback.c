@@ -8,13 +8,6 @@
 
 #define TRAP_TABLE_MAX 1024 /* entries of one call; 256 are enough unless some repeat */
 
-long hc_set_trap_table(gaddr_t table);
-long hc_set_callbacks(u64 event, u64 failsafe, u64 syscall);
-long hc_callback_op_register(const struct callback_register *r);
-long hc_callback_op_unregister(const struct callback_unregister *u);
-long hc_nmi_op_register_callback(const struct xennmi_callback *cb);
-long hc_nmi_op_unregister_callback(gaddr_t arg, u64 extra);
-
 static struct trap_slot slot_of(const struct trap_info *t)
 {
 	return (struct trap_slot){
@@ -111,10 +104,8 @@ long hc_nmi_op_register_callback(const struct xennmi_callback *cb)
 	return 0;
 }
 
-long hc_nmi_op_unregister_callback(gaddr_t arg, u64 extra)
+long hc_nmi_op_unregister_callback(void)
 {
-	(void)arg;
-	(void)extra;
 	current->arch.callbacks[CB_NMI] = (struct guest_callback){ 0 };
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include <pv/bounce.h>
 #include <x86/context.h>
 #include <core/errno.h>
-#include <core/guest_access.h>
+#include <core/hypercall.h>
 
 #define DR6_FIXED      0xffff0ff0UL
 #define DR7_FIXED      0x400UL
@@ -16,10 +16,6 @@
 #define DR7_RESERVED_0 (0xffffffff00000000UL | 1UL << 11 | 1UL << 12 | 1UL << 14 | 1UL << 15)
 #define DR7_ENABLE     0xffUL
 #define DR7_LONGEST    8
-
-long hc_set_debugreg(u64 reg, u64 value);
-long hc_get_debugreg(u64 reg);
-long hc_fpu_taskswitch(u64 set);
 
 /* I/O breakpoints (type 2) need CR4.DE, which is off: refused. */
 static bool dr7_types_ok(u64 value)
@@ -42,7 +38,7 @@ static long set_dr7(struct vcpu *v, u64 value)
 	return 0;
 }
 
-static long set(struct vcpu *v, u64 reg, u64 value)
+static long set(struct vcpu *v, unsigned int reg, u64 value)
 {
 	switch (reg) {
 	case 0 ... 3:
@@ -58,7 +54,7 @@ static long set(struct vcpu *v, u64 reg, u64 value)
 	}
 }
 
-long hc_set_debugreg(u64 reg, u64 value)
+long hc_set_debugreg(unsigned int reg, u64 value)
 {
 	long rc = set(current, reg, value);
 
@@ -67,7 +63,7 @@ long hc_set_debugreg(u64 reg, u64 value)
 	return rc;
 }
 
-long hc_get_debugreg(u64 reg)
+long hc_get_debugreg(unsigned int reg)
 {
 	const struct vcpu *v = current;
 
@@ -78,7 +74,7 @@ long hc_get_debugreg(u64 reg)
 	return (long)v->arch.dr[reg];
 }
 
-long hc_fpu_taskswitch(u64 ts)
+long hc_fpu_taskswitch(unsigned int ts)
 {
 	fpu_set_ts(current, ts);
 	return 0;

@@ -19,8 +19,6 @@ enum { RIP, CS, RFLAGS, RSP, SS };
 
 #define FRAME_SIZE 72
 
-long hc_iret(void);
-
 /* Where to. The vCPU's frame is given up at once: who fails from here on is crashed. */
 static inline int read_target(struct cpu_regs *regs, struct vcpu *v, gaddr_t frame)
 {

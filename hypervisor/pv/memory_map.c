@@ -11,36 +11,25 @@
 #define MAP_MAX       (E820_MAX + DEVICE_RANGES)
 #define LARGE_PAGE    (1UL << 21)
 
-long hc_memory_op_memory_map(gaddr_t arg, u64 extra);
-long hc_memory_op_machine_memory_map(gaddr_t arg, u64 extra);
-long hc_memory_op_set_memory_map(struct xen_foreign_memory_map *arg);
-long hc_memory_op_machphys_mapping(struct xen_machphys_mapping *arg);
-long hc_memory_op_machphys_mfn_list(struct xen_machphys_mfn_list *arg);
-
 /* Fills the caller's buffer as far as it goes; without one it only says how many there are. */
-static long answer(gaddr_t arg, const struct e820entry_hv *map, u32 count)
+static long answer(struct xen_memory_map *m, const struct e820entry_hv *map, u32 count)
 {
-	struct xen_memory_map m;
-	gaddr_t buffer;
+	gaddr_t buffer = handle_gaddr(m->buffer);
 
-	if (guest_read(&m, arg, sizeof(m)))
-		return -EFAULT;
-	buffer = handle_gaddr(m.buffer);
 	if (buffer.v) {
-		count = MIN(count, m.nr_entries);
+		count = MIN(count, m->nr_entries);
 		if (guest_write(buffer, map, count * sizeof(*map)))
 			return -EFAULT;
 	}
-	m.nr_entries = count;
-	return guest_write(arg, &m, sizeof(m));
+	m->nr_entries = count;
+	return 0;
 }
 
-long hc_memory_op_memory_map(gaddr_t arg, u64 extra)
+long hc_memory_op_memory_map(struct xen_memory_map *m)
 {
 	const struct arch_domain *a = &current->domain->arch;
 
-	(void)extra;
-	return a->e820 ? answer(arg, a->e820, a->e820_count) : -ENOSYS;
+	return a->e820 ? answer(m, a->e820, a->e820_count) : -ENOSYS;
 }
 
 static void insert_sorted(struct e820entry_hv *map, u32 *count, u64 addr, u64 size, u32 type)
@@ -85,24 +74,22 @@ static u32 machine_map(struct e820entry_hv *map)
 	return count;
 }
 
-long hc_memory_op_machine_memory_map(gaddr_t arg, u64 extra)
+long hc_memory_op_machine_memory_map(struct xen_memory_map *m)
 {
 	struct e820entry_hv *map = kalloc(MAP_MAX * sizeof(*map));
 	long rc;
 
-	(void)extra;
 	if (!map)
 		return -ENOMEM;
-	rc = answer(arg, map, machine_map(map));
+	rc = answer(m, map, machine_map(map));
 	kfree(map);
 	return rc;
 }
 
-long hc_memory_op_set_memory_map(struct xen_foreign_memory_map *arg)
+long hc_memory_op_set_memory_map(struct domain *d, const struct xen_foreign_memory_map *arg)
 {
 	u32 count = arg->map.nr_entries;
 	struct e820entry_hv *map = NULL, *was;
-	struct domain *d;
 
 	if (count > E820_MAX)
 		return -EINVAL;
@@ -115,18 +102,12 @@ long hc_memory_op_set_memory_map(struct xen_foreign_memory_map *arg)
 			return -EFAULT;
 		}
 	}
-	d = domain_get(arg->domid);
-	if (!d) {
-		kfree(map);
-		return -ESRCH;
-	}
 	spin_lock(&d->lock);
 	was = d->arch.e820;
 	d->arch.e820 = map;
 	d->arch.e820_count = count;
 	spin_unlock(&d->lock);
 	kfree(was);
-	domain_put(d);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  * to be one without looking again. Any other request may unmake a table, and so forgets it.
  */
 #include <core/arch.h>
+#include <core/hypercall.h>
 #include <pv/mmu_batch.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
@@ -15,8 +16,6 @@
 #define CMD_MASK 3UL
 /* What a request uses of the budget, beside the tables that it makes or unmakes. */
 #define BUDGET_REQUEST 200
-
-long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
 
 /* Not the address of a table. */
 #define NO_TABLE ~0UL
@@ -196,9 +195,9 @@ static inline long update_single(gaddr_t request, u64 domains)
 	return rc;
 }
 
-long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains)
+long hc_mmu_update(gaddr_t requests, u32 count, gaddr_t done_out, u32 domains)
 {
-	if (likely((u32)domains == DOMID_SELF && (u32)count == 1 && !done_out.v))
+	if (likely(domains == DOMID_SELF && count == 1 && !done_out.v))
 		return update_single(requests, domains);
-	return update_batch(requests, (u32)count, done_out, domains);
+	return update_batch(requests, count, done_out, domains);
 }

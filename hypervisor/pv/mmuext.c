@@ -7,13 +7,12 @@
  * comes.
  */
 #include <core/arch.h>
+#include <core/hypercall.h>
 #include <x86/context.h>
 #include <pv/mmu_batch.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 #include <x86/tlb.h>
-
-long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid);
 
 static int new_base(u64 mfn)
 {
@@ -211,9 +210,9 @@ static inline long single_op(gaddr_t from, u64 domid)
 	return rc;
 }
 
-long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid)
+long hc_mmuext_op(gaddr_t ops, u32 count, gaddr_t done_out, u32 domid)
 {
-	if (likely((u32)domid == DOMID_SELF && (u32)count == 1 && !done_out.v))
+	if (likely(domid == DOMID_SELF && count == 1 && !done_out.v))
 		return single_op(ops, domid);
-	return op_batch(ops, (u32)count, done_out, domid);
+	return op_batch(ops, count, done_out, domid);
 }

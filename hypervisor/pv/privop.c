@@ -27,11 +27,6 @@
 #define FORCED_CPUID_TAIL   0xa20f6e65U
 #define FORCED_CPUID_LENGTH 7
 
-long hc_sched_op_block(gaddr_t arg, u64 extra);
-long hc_fpu_taskswitch(u64 set);
-long hc_set_debugreg(u64 reg, u64 value);
-long hc_get_debugreg(u64 reg);
-
 static void answer(struct cpu_regs *regs, const u32 out[4])
 {
 	regs->rax = out[0];
@@ -173,7 +168,7 @@ static enum outcome kernel_insn(struct cpu_regs *regs, const struct insn *i)
 		if (current->domain->hardware)
 			__asm__ volatile("wbinvd" ::: "memory");
 		return DONE;
-	case 0xf4: hc_sched_op_block(GADDR(0), 0); return DONE;
+	case 0xf4: hc_sched_op_block(); return DONE;
 	case 0x0f01: return group7(regs, i) ? DONE : REFUSED;
 	case 0x0f06: fpu_set_ts(current, false); return DONE;
 	case 0x0f20: return read_cr(regs, i) ? DONE : REFUSED;

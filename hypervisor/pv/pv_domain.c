@@ -26,7 +26,6 @@ void arch_domain_free(struct domain *d)
 	kfree(d->arch.e820);
 	d->arch.e820 = NULL;
 	d->arch.e820_count = 0;
-	ioport_free(d);
 }
 
 int arch_vcpu_init(struct vcpu *v)

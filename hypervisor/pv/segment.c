@@ -23,11 +23,6 @@
 #define GDT_ENTRIES_MAX (GDT_GUEST_PAGES * DESC_ENTRIES)
 #define LDT_ENTRIES_MAX (LDT_PAGES * DESC_ENTRIES)
 
-long hc_set_gdt(gaddr_t frames, u64 entries);
-long hc_update_descriptor(u64 maddr, u64 desc);
-long hc_set_segment_base(u64 which, u64 base);
-long hc_stack_switch(u64 ss, u64 sp);
-
 /* Code and data segments only; gates, TSS and LDT descriptors would lead out of ring 3. DPL becomes
  * 3, as kernels build theirs for ring 0. What is not present cannot be loaded. */
 static bool descriptor_fix(u64 *d)
@@ -108,7 +103,7 @@ put_taken:
 	return rc;
 }
 
-long hc_set_gdt(gaddr_t list, u64 entries)
+long hc_set_gdt(gaddr_t list, u32 entries)
 {
 	mfn_t frames[GDT_GUEST_PAGES];
 	unsigned int pages;
@@ -119,7 +114,7 @@ long hc_set_gdt(gaddr_t list, u64 entries)
 	pages = ROUND_UP(entries, DESC_ENTRIES) / DESC_ENTRIES;
 	if (guest_read(frames, list, pages * sizeof(frames[0])))
 		return -EFAULT;
-	rc = segment_set_gdt(current, frames, (u32)entries);
+	rc = segment_set_gdt(current, frames, entries);
 	if (!rc)
 		context_load_gdt(current);
 	return rc;
@@ -198,7 +193,7 @@ long hc_update_descriptor(u64 maddr, u64 desc)
 	return rc;
 }
 
-long hc_set_segment_base(u64 which, u64 base)
+long hc_set_segment_base(u32 which, u64 base)
 {
 	if (which == SEGBASE_GS_USER_SEL) {
 		context_load_user_gs((u16)base);
@@ -206,7 +201,7 @@ long hc_set_segment_base(u64 which, u64 base)
 	}
 	if (which > SEGBASE_GS_USER_SEL || !canonical(base))
 		return -EINVAL;
-	context_write_base((unsigned int)which, base);
+	context_write_base(which, base);
 	return 0;
 }
 

@@ -2,14 +2,12 @@
 /* update_va_mapping: one L1 entry, named by the address that it maps in the caller's kernel tables.
  */
 #include <core/arch.h>
+#include <core/hypercall.h>
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 #include <x86/tlb.h>
 
 #define FLUSH_TYPE UVMF_FLUSHTYPE_MASK
-
-long hc_update_va_mapping(u64 va, u64 val, u64 flags);
-long hc_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u64 domid);
 
 static inline u64 *step(u64 e, u64 va, unsigned int level)
 {
@@ -115,7 +113,7 @@ long hc_update_va_mapping(u64 va, u64 val, u64 flags)
 	return update_va(va, val, flags, current->domain);
 }
 
-long hc_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u64 domid)
+long hc_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u32 domid)
 {
 	struct domain *fd;
 	long rc = foreign_get((u16)domid, &fd);

@@ -312,10 +312,8 @@ WEAK const struct frametype_ops pv_frametype_ops = { no_tables, no_tables, no_fl
 
 /* dom0 ---------------------------------------------------------------------------------------- */
 
-int pirq_bind_port(struct domain *d, u32 pirq, bool share, u32 port)
+int pirq_bind_port(u32 pirq, u32 port)
 {
-	(void)d;
-	(void)share;
 	if (arch.pirq_error)
 		return arch.pirq_error;
 	arch.pirq = pirq;
@@ -323,21 +321,10 @@ int pirq_bind_port(struct domain *d, u32 pirq, bool share, u32 port)
 	return 0;
 }
 
-void pirq_unbind_port(struct domain *d, u32 pirq)
+void pirq_unbind_port(u32 pirq)
 {
-	(void)d;
 	ck_assert_uint_eq(pirq, arch.pirq);
 	arch.pirq = arch.pirq_port = 0;
-}
-
-void pirq_free_all(struct domain *d)
-{
-	(void)d;
-}
-
-void ioport_free(struct domain *d)
-{
-	(void)d;
 }
 
 void hardware_domain_shutdown(u32 code)

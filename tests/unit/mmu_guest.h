@@ -3,17 +3,11 @@
 #ifndef MMU_GUEST_H
 #define MMU_GUEST_H
 
+#include <core/hypercall.h>
 #include <x86/pte.h>
 
 #include "fake_machine.h"
 #include "mmu_check.h"
-
-long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
-long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid);
-long hc_update_va_mapping(u64 va, u64 val, u64 flags);
-long hc_memory_op_decrease_reservation(gaddr_t arg, u64 start);
-long hc_memory_op_populate_physmap(gaddr_t arg, u64 start);
-long hc_memory_op_exchange(gaddr_t arg, u64 extra);
 
 #define RAM    512 /* frames of the machine */
 #define OWN    48  /* of the guest */

@@ -13,9 +13,6 @@
 
 static struct domain *a, *b;
 
-long hc_event_channel_op(u32 command, gaddr_t arg);
-long hc_sched_op(u32 command, gaddr_t arg);
-
 static long op(struct domain *d, u32 command, void *arg)
 {
 	machine_run(d->vcpus[0]);

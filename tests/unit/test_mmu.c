@@ -459,7 +459,7 @@ static long exchange_two(u64 first, u64 second)
 
 	x.in.extent_start.p = in;
 	x.out.extent_start.p = out;
-	return hc_memory_op_exchange(GADDR((u64)&x), 0);
+	return hc_memory_op_exchange(guest, &x, GADDR((u64)&x), 0);
 }
 
 START_TEST(a_refused_exchange_leaves_all_as_it_was)

@@ -203,11 +203,11 @@ static void step_memory(void)
 	u64 list[1] = { own[i].v };
 
 	r.extent_start.p = list;
-	if (hc_memory_op_decrease_reservation(GADDR((u64)&r), 0) != 1)
+	if (hc_memory_op_decrease_reservation(guest, &r, GADDR((u64)&r), 0) != 1)
 		return;
 	mmu_check("decrease");
 	list[0] = 100 + i;
-	if (hc_memory_op_populate_physmap(GADDR((u64)&r), 0) == 1)
+	if (hc_memory_op_populate_physmap(guest, &r, GADDR((u64)&r), 0) == 1)
 		own[i] = MFN(list[0]);
 }
 
@@ -224,7 +224,7 @@ static void step_exchange(void)
 		in[i] = own[at + i].v;
 	x.in.extent_start.p = in;
 	x.out.extent_start.p = out;
-	if (hc_memory_op_exchange(GADDR((u64)&x), 0))
+	if (hc_memory_op_exchange(guest, &x, GADDR((u64)&x), 0))
 		return;
 	ck_assert_uint_eq(x.nr_exchanged, 4);
 	for (unsigned int i = 0; i < 4; i++) {

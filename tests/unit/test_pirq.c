@@ -38,7 +38,7 @@ static void setup(void)
 	spin_init(&cpus[0].timers.lock, LOCK_TIMER);
 	cpus[0].timers.programmed = ~0UL;
 	machine.now = 1000000000;
-	d = machine_domain(0, 100);
+	dom0 = d = machine_domain(0, 100);
 	d->hardware = true;
 	machine_run(d->vcpus[0]);
 	ck_assert_int_eq(msi_function_add(FAKE_SBDF(0)), 0);
@@ -50,8 +50,8 @@ static u32 gsi_bound(u32 gsi, u32 port)
 {
 	int pirq = -1;
 
-	ck_assert_int_eq(pirq_map_gsi(d, gsi, &pirq), 0);
-	ck_assert_int_eq(pirq_bind_port(d, (u32)pirq, true, port), 0);
+	ck_assert_int_eq(pirq_map_gsi(gsi, &pirq), 0);
+	ck_assert_int_eq(pirq_bind_port((u32)pirq, port), 0);
 	return (u32)pirq;
 }
 
@@ -68,7 +68,7 @@ START_TEST(an_edge_is_acknowledged_and_goes_on)
 		ck_assert(!devices.masked[3]);
 	}
 	ck_assert_uint_eq(devices.last_event, 17);
-	pirq_unbind_port(d, pirq);
+	pirq_unbind_port(pirq);
 	ck_assert(devices.masked[3]);
 	devices_interrupt(devices.gsi_vector[3]); /* was on its way */
 	ck_assert_uint_eq(devices.eois, 6);
@@ -81,19 +81,19 @@ START_TEST(a_level_line_waits_for_its_eoi)
 {
 	u32 pirq;
 
-	ck_assert_int_eq(pirq_setup_gsi(d, 10, true, true), 0);
+	ck_assert_int_eq(pirq_setup_gsi(10, true, true), 0);
 	pirq = gsi_bound(10, 5);
 	devices_interrupt(devices.gsi_vector[10]);
 	ck_assert(devices.masked[10]);
 	ck_assert_uint_eq(devices.eois, 1);
-	ck_assert_int_eq(pirq_eoi(d, pirq), 0);
+	ck_assert_int_eq(pirq_eoi(pirq), 0);
 	ck_assert(!devices.masked[10]);
 	devices_interrupt(devices.gsi_vector[10]);
-	pirq_unbind_port(d, pirq);
-	ck_assert_int_eq(pirq_eoi(d, pirq), 0); /* late: it must not open a line that nobody has */
+	pirq_unbind_port(pirq);
+	ck_assert_int_eq(pirq_eoi(pirq), 0); /* late: it must not open a line that nobody has */
 	ck_assert(devices.masked[10]);
-	ck_assert_int_eq(pirq_eoi(d, 999), -EINVAL);
-	ck_assert_int_eq(pirq_eoi(d, ~0U), -EINVAL);
+	ck_assert_int_eq(pirq_eoi(999), -EINVAL);
+	ck_assert_int_eq(pirq_eoi(~0U), -EINVAL);
 }
 END_TEST
 
@@ -103,24 +103,24 @@ START_TEST(refusals)
 	u32 pirq = gsi_bound(6, 3);
 	int n = 7;
 
-	ck_assert_int_eq(pirq_bind_port(d, pirq, true, 4), -EBUSY);
-	ck_assert_int_eq(pirq_bind_port(d, 7, true, 4), -EINVAL);
-	ck_assert_int_eq(pirq_bind_port(d, ~0U, true, 4), -EINVAL);
-	ck_assert_int_eq(pirq_map_gsi(d, 6, &n), -EEXIST); /* has another number */
-	ck_assert_int_eq(pirq_map_gsi(d, FAKE_GSIS, &n), -EINVAL);
-	ck_assert_int_eq(pirq_map_gsi(d, ~0U, &n), -EINVAL);
+	ck_assert_int_eq(pirq_bind_port(pirq, 4), -EBUSY);
+	ck_assert_int_eq(pirq_bind_port(7, 4), -EINVAL);
+	ck_assert_int_eq(pirq_bind_port(~0U, 4), -EINVAL);
+	ck_assert_int_eq(pirq_map_gsi(6, &n), -EEXIST); /* has another number */
+	ck_assert_int_eq(pirq_map_gsi(FAKE_GSIS, &n), -EINVAL);
+	ck_assert_int_eq(pirq_map_gsi(~0U, &n), -EINVAL);
 	n = 1 << 20;
-	ck_assert_int_eq(pirq_map_gsi(d, 7, &n), -EINVAL);
+	ck_assert_int_eq(pirq_map_gsi(7, &n), -EINVAL);
 	n = -1;
-	ck_assert_int_eq(pirq_map_gsi(d, FAKE_UART_GSI, &n), 0);
-	ck_assert_int_eq(pirq_bind_port(d, FAKE_UART_GSI, true, 4), -EBUSY);
-	ck_assert_int_eq(pirq_setup_gsi(d, FAKE_UART_GSI, false, false), -EEXIST);
-	ck_assert_int_eq(pirq_setup_gsi(d, ~0U, false, false), -EINVAL);
-	ck_assert_int_eq(pirq_status(d, 8, &q), -EINVAL);
-	ck_assert_int_eq(pirq_unmap(d, 8), -EINVAL);
-	ck_assert_int_eq(pirq_unmap(d, pirq), 0);
+	ck_assert_int_eq(pirq_map_gsi(FAKE_UART_GSI, &n), 0);
+	ck_assert_int_eq(pirq_bind_port(FAKE_UART_GSI, 4), -EBUSY);
+	ck_assert_int_eq(pirq_setup_gsi(FAKE_UART_GSI, false, false), -EEXIST);
+	ck_assert_int_eq(pirq_setup_gsi(~0U, false, false), -EINVAL);
+	ck_assert_int_eq(pirq_status(8, &q), -EINVAL);
+	ck_assert_int_eq(pirq_unmap(8), -EINVAL);
+	ck_assert_int_eq(pirq_unmap(pirq), 0);
 	ck_assert(devices.masked[6]);
-	pirq_unbind_port(d, pirq); /* the event channel is closed after the PIRQ went */
+	pirq_unbind_port(pirq); /* the event channel is closed after the PIRQ went */
 }
 END_TEST
 
@@ -130,20 +130,20 @@ START_TEST(the_page_says_who_wants_an_eoi)
 	const u64 *bits = mfn_va(page);
 	u32 pirq;
 
-	ck_assert_int_eq(pirq_set_eoi_page(d, MFN(1 << 30)), -EINVAL);
-	ck_assert_int_eq(pirq_setup_gsi(d, 11, true, true), 0);
+	ck_assert_int_eq(pirq_set_eoi_page(MFN(1 << 30)), -EINVAL);
+	ck_assert_int_eq(pirq_setup_gsi(11, true, true), 0);
 	pirq = gsi_bound(11, 5);
 	gsi_bound(3, 6);
-	ck_assert_int_eq(pirq_set_eoi_page(d, page), 0);
+	ck_assert_int_eq(pirq_set_eoi_page(page), 0);
 	ck_assert_uint_eq(bits[0], 1UL << 11);
-	ck_assert_int_eq(pirq_set_eoi_page(d, page), -EBUSY);
-	ck_assert_int_eq(pirq_setup_gsi(d, 3, true, true), 0);
+	ck_assert_int_eq(pirq_set_eoi_page(page), -EBUSY);
+	ck_assert_int_eq(pirq_setup_gsi(3, true, true), 0);
 	ck_assert_uint_eq(bits[0], 1UL << 11 | 1UL << 3);
-	pirq_unbind_port(d, pirq);
+	pirq_unbind_port(pirq);
 	ck_assert_uint_eq(bits[0], 1UL << 3);
-	pirq_free_all(d);
+	/* It stays: the reference is the table's. */
 	ck_assert_int_eq(domain_frame_release(d, mfn_to_frame(page)), 0);
-	ck_assert_uint_eq(d->pages, 0);
+	ck_assert_uint_eq(d->pages, 1);
 }
 END_TEST
 
@@ -171,7 +171,7 @@ START_TEST(a_storm_ends_with_its_binding)
 
 	for (unsigned int i = 0; i < STORM && !devices.masked[3]; i++)
 		devices_interrupt(devices.gsi_vector[3]);
-	ck_assert_int_eq(pirq_unmap(d, pirq), 0);
+	ck_assert_int_eq(pirq_unmap(pirq), 0);
 	machine.now += 20000000;
 	timer_interrupt(); /* would touch freed memory */
 	ck_assert(devices.masked[3]);
@@ -182,18 +182,18 @@ START_TEST(msi)
 {
 	int pirq = -1, other = -1;
 
-	ck_assert_int_eq(pirq_map_msi(d, 0x4242, 0, 0, &pirq), -ENODEV);
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(0), 0, 0, &pirq), 0);
+	ck_assert_int_eq(pirq_map_msi(0x4242, 0, 0, &pirq), -ENODEV);
+	ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(0), 0, 0, &pirq), 0);
 	ck_assert_int_ge(pirq, FAKE_GSIS);
 	ck_assert_uint_eq(config_read(0, 0x54, 4), 0xfee00000);
 	ck_assert_uint_eq(config_read(0, 0x52, 2) & 1,
 			  0); /* cannot be masked, so is off until it is bound */
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(0), 0, 0, &other), -EEXIST);
-	ck_assert_int_eq(pirq_bind_port(d, (u32)pirq, false, 9), 0);
+	ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(0), 0, 0, &other), -EEXIST);
+	ck_assert_int_eq(pirq_bind_port((u32)pirq, 9), 0);
 	ck_assert_uint_eq(config_read(0, 0x52, 2) & 1, 1);
 	devices_interrupt((u8)config_read(0, 0x58, 2));
 	ck_assert_uint_eq(devices.last_event, 9);
-	ck_assert_int_eq(pirq_unmap(d, (u32)pirq), 0);
+	ck_assert_int_eq(pirq_unmap((u32)pirq), 0);
 	ck_assert_uint_eq(config_read(0, 0x52, 2) & 1, 0);
 	ck_assert_uint_eq(devices_vectors(), 0);
 }
@@ -203,9 +203,9 @@ START_TEST(msi_with_mask)
 {
 	int pirq = -1;
 
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 0, 0, &pirq), 0);
+	ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(1), 0, 0, &pirq), 0);
 	ck_assert_uint_eq(config_read(1, 0x90 + 16, 4), 1);
-	ck_assert_int_eq(pirq_bind_port(d, (u32)pirq, false, 9), 0);
+	ck_assert_int_eq(pirq_bind_port((u32)pirq, 9), 0);
 	ck_assert_uint_eq(config_read(1, 0x90 + 16, 4), 0);
 	ck_assert_uint_eq(config_read(1, 0x90 + 4, 4), 0xfee00000);
 	devices_interrupt((u8)config_read(1, 0x90 + 12, 2));
@@ -226,28 +226,28 @@ START_TEST(msix)
 	int pirq[4] = { -1, -1, -1, -1 }, other = -1;
 
 	for (unsigned int i = 0; i < 4; i++) {
-		ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), (u16)i, FAKE_BAR, &pirq[i]), 0);
+		ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(1), (u16)i, FAKE_BAR, &pirq[i]), 0);
 		ck_assert_uint_eq(entry_word(i, 0), 0xfee00000);
 		ck_assert_uint_eq(entry_word(i, 3), 1);
 	}
 	ck_assert_uint_eq(devices.maps, 1);
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 4, FAKE_BAR, &other), -EINVAL);
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 2, FAKE_BAR, &other), -EEXIST);
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 0, 0, &other),
-			 -EBUSY); /* MSI beside MSI-X */
+	ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(1), 4, FAKE_BAR, &other), -EINVAL);
+	ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(1), 2, FAKE_BAR, &other), -EEXIST);
+	ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(1), 0, 0, &other), -EBUSY); /* MSI beside MSI-X */
 	ck_assert_int_eq(msi_function_remove(FAKE_SBDF(1)), -EBUSY);
-	ck_assert_int_eq(pirq_bind_port(d, (u32)pirq[2], false, 9), 0);
+	ck_assert_int_eq(pirq_bind_port((u32)pirq[2], 9), 0);
 	ck_assert_uint_eq(entry_word(2, 3), 0);
 	ck_assert_uint_eq(entry_word(1, 3), 1);
 	devices_interrupt((u8)entry_word(2, 2));
 	ck_assert_uint_eq(devices.last_event, 9);
 	/* A reset of the function loses the table. */
 	memset(&devices.bar[0x2000], 0, 64);
-	ck_assert_int_eq(pirq_restore_msi(d, FAKE_SBDF(1)), 0);
+	ck_assert_int_eq(pirq_restore_msi(FAKE_SBDF(1)), 0);
 	ck_assert_uint_eq(entry_word(2, 3), 0);
 	ck_assert_uint_eq(entry_word(1, 3), 1);
 	ck_assert_uint_eq(entry_word(1, 0), 0xfee00000);
-	pirq_free_all(d);
+	for (unsigned int i = 0; i < ARRAY_SIZE(pirq); i++)
+		ck_assert_int_eq(pirq_unmap((u32)pirq[i]), 0);
 	ck_assert_uint_eq(entry_word(2, 3), 1);
 	ck_assert_uint_eq(devices.maps, 0);
 	ck_assert_uint_eq(devices_vectors(), 0);
@@ -256,17 +256,19 @@ END_TEST
 
 START_TEST(everything_is_given_back)
 {
+	int pirq = -1, message;
 	u32 reserved;
-	int pirq = -1;
 
 	gsi_bound(3, 6);
-	ck_assert_int_eq(pirq_reserve(d, &reserved), 0);
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(0), 0, 0, &pirq), 0);
+	ck_assert_int_eq(pirq_reserve(&reserved), 0);
+	ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(0), 0, 0, &pirq), 0);
 	ck_assert_int_ne(pirq, (int)reserved);
+	message = pirq;
 	pirq = (int)reserved; /* a reserved number may be asked for */
-	ck_assert_int_eq(pirq_map_msi(d, FAKE_SBDF(1), 0, FAKE_BAR, &pirq), 0);
-	pirq_free_all(d);
-	ck_assert_ptr_null(d->arch.pirqs);
+	ck_assert_int_eq(pirq_map_msi(FAKE_SBDF(1), 0, FAKE_BAR, &pirq), 0);
+	ck_assert_int_eq(pirq_unmap(3), 0);
+	ck_assert_int_eq(pirq_unmap((u32)message), 0);
+	ck_assert_int_eq(pirq_unmap(reserved), 0);
 	ck_assert(devices.masked[3]);
 	ck_assert_uint_eq(devices_vectors(), 0);
 	ck_assert_uint_eq(frame_free_count(), free_frames);

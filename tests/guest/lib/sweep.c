@@ -22,9 +22,42 @@
 /* The table's name of the call is not the public headers' name of its number. */
 #define __HYPERVISOR_mca __HYPERVISOR_arch_0
 
+/* A subject: its kind, and where it stands in a structure of that type. */
+#define SUBJECT_SELF                 AT_0, SELF
+#define SUBJECT_ID                   AT_0, ID
+#define SUBJECT_VCPU                 AT_0, VCPU
+#define SUBJECT_ALIVE(member)        AT_1, ALIVE, member
+#define SUBJECT_OTHER(member)        AT_1, OTHER, member
+#define SUBJECT_KNOWN(member)        AT_1, KNOWN, member
+#define SUBJECT_STATUS(member, at)   AT_2, STATUS, member, at
+#define SUBJECT_VCPU_OF(member, at)  AT_2, VCPU_OF, member, at
+#define AT_0(type, kind)             .subject = SWEEP_##kind
+#define AT_1(type, kind, member)     AT_0(type, kind), .domain_at = offsetof(type, member)
+#define AT_2(type, kind, member, at) AT_1(type, kind, member), .second_at = offsetof(type, at)
+#define SUBJECT(type, ...)           SUBJECT_(type, __VA_ARGS__)
+#define SUBJECT_(type, arity, ...)   arity(type, __VA_ARGS__)
+
+/* A void argument has no size. */
+#define SIZE_OF(type) (__builtin_types_compatible_p(type, void) ? 0 : sizeof(type))
+
+#define ROW(text, call, cmd, type, dir, access, missing, ...) \
+	{                                                     \
+		.name = text,                                 \
+		.hypercall = __HYPERVISOR_##call,             \
+		.form = FORM_##call,                          \
+		.direction = SWEEP_##dir,                     \
+		.class = SWEEP_##access,                      \
+		.absent = missing,                            \
+		.command = cmd,                               \
+		.size = SIZE_OF(type),                        \
+		SUBJECT(type, __VA_ARGS__),                   \
+	},
+#define SUBOP(call, cmd, name, type, dir, class, subject) \
+	ROW(#cmd, call, cmd, type, dir, class, false, SUBJECT_##subject)
+#define SUBOP_ABSENT(call, cmd, name, type, dir, class, subject) \
+	ROW(#cmd, call, cmd, type, dir, class, true, SUBJECT_##subject)
+#pragma GCC diagnostic ignored "-Wpointer-arith"
 const struct sweep_row sweep_rows[] = {
-#define SUBOP(call, command, name, type, direction, class) \
-	{ #command, __HYPERVISOR_##call, FORM_##call, SWEEP_##direction, SWEEP_##class, command },
 #include <subops.def>
 };
 
