@@ -55,6 +55,7 @@ static int status_of(void (*act)(void))
 	return status;
 }
 
+/* Each of these does no harm where the filter is missing, which is what the test is there to find. */
 static void run_program(void)
 {
 	char *const arguments[] = { (char *)"true", NULL };
@@ -93,7 +94,7 @@ static void load_module(void)
 
 static void mount_something(void)
 {
-	syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, NULL);
+	syscall(SYS_mount, NULL, NULL, NULL, 0, NULL);
 }
 
 static void change_user(void)
