@@ -349,7 +349,7 @@ static bool make_tree(void)
 int main(int argc, char **argv)
 {
 	unsigned int depth = 2, tree_depth = 3;
-	struct state *start;
+	static struct state *start; /* kept to the end */
 
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (!strcmp(argv[i], "--depth"))
