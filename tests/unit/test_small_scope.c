@@ -32,9 +32,6 @@
 
 #include "../model/tiny.h"
 
-long hc_mmu_update(gaddr_t requests, u64 count, gaddr_t done_out, u64 domains);
-long hc_mmuext_op(gaddr_t ops, u64 count, gaddr_t done_out, u64 domid);
-
 #define WORDS 2 /* of a table's entries, that are written */
 #define DEPTH 12
 
