@@ -79,7 +79,7 @@ long real_call(int d, u64 nr, u64 a1, u64 a2, u64 a3, u64 a4)
 		r->rsi = args[1];
 		r->rdx = args[2];
 		r->r10 = args[3];
-		rc = hypercall_call(nr, args);
+		rc = hypercall_table[nr].call(args[0], args[1], args[2], args[3], args[4]);
 		v->work = 0;
 		memcpy(args, v->hc.args, sizeof(args));
 	} while (rc == -ERESTART);
