@@ -4,9 +4,9 @@
  *
  * Whoever does more than some hundred instructions in one go says so, and looks between two steps
  * whether the budget is spent; then interrupts are opened for a moment, at a place where no lock is
- * held, and there is a new budget. It is the CPU's and goes on from call to call: so many small ones
- * of a batch count like one large one, and no way through the hypervisor is longer than a budget
- * and a step. (docs/bounded.md has what was measured.)
+ * held, and there is a new budget. It is the CPU's and goes on from call to call: so many small
+ * ones of a batch count like one large one, and no way through the hypervisor is longer than a
+ * budget and a step. (docs/bounded.md has what was measured.)
  */
 #ifndef PV_BUDGET_H
 #define PV_BUDGET_H

@@ -9,6 +9,7 @@
  * held.
  */
 #include <core/arch.h>
+#include <core/budget.h>
 #include <core/errno.h>
 #include <core/frame.h>
 #include <core/hypercall.h>
@@ -16,7 +17,8 @@
 #include <core/printk.h>
 #include <core/sched.h>
 
-#define SLOTS                   512 /* of a table page */
+#define BUDGET_FREE             3000 /* a vCPU */
+#define SLOTS                   512  /* of a table page */
 #define TABLE_PAGES             64
 #define GRANT_FRAMES_DEFAULT    64
 #define MAPTRACK_FRAMES_DEFAULT 1024
@@ -186,8 +188,11 @@ static void domain_free(struct domain *d)
 {
 	leave_table(d);
 	for (unsigned int i = 0; d->vcpus && i < d->max_vcpus; i++)
-		if (d->vcpus[i])
+		if (d->vcpus[i]) {
 			vcpu_free(d->vcpus[i]);
+			budget_use(BUDGET_FREE);
+			budget_breathe();
+		}
 	kfree(d->vcpus);
 	grant_free(d);
 	evtchn_free(d);

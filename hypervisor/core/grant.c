@@ -46,10 +46,16 @@ void grant_free(struct domain *d)
 
 	if (!t)
 		return;
-	for (u32 i = 0; i < t->nr_frames; i++)
+	for (u32 i = 0; i < t->nr_frames; i++) {
 		kfree(t->active[i]);
-	for (u32 i = 0; i < t->map_pages; i++)
+		budget_use(BUDGET_CALL);
+		budget_breathe();
+	}
+	for (u32 i = 0; i < t->map_pages; i++) {
 		page_free(t->maps[i]);
+		budget_use(BUDGET_CALL);
+		budget_breathe();
+	}
 	kfree(t->maps);
 	kfree(t->active);
 	kfree(t->shared);

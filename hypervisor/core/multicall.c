@@ -24,10 +24,10 @@ static inline long run(const u64 c[6])
 	return hypercall_table[c[0]].call(c[1], c[2], c[3], c[4], c[5]);
 }
 
-static inline bool wants_stop(const struct vcpu *v)
+static inline bool wants_stop(const struct vcpu *v, struct cpu *c)
 {
-	budget_use(BUDGET_CALL);
-	if (unlikely(budget_spent()))
+	c->budget -= BUDGET_CALL;
+	if (unlikely(c->budget <= 0))
 		return preempt_point();
 	return unlikely(v->work) || unlikely(vcpu_event_deliverable(v));
 }
@@ -44,13 +44,14 @@ static int keep_args(struct vcpu *v, gaddr_t entry)
  * again. */
 static long run_list(struct vcpu *v, gaddr_t *entry, u32 *left)
 {
-	u64 c[6];
+	struct cpu *c = this_cpu(); /* nothing here gives the CPU away */
+	u64 call[6];
 	long rc;
 
 	for (;;) {
-		if (unlikely(guest_read_call_in(c, *entry)))
+		if (unlikely(guest_read_call_in(call, *entry)))
 			return -EFAULT;
-		rc = run(c);
+		rc = run(call);
 		if (unlikely(v->work & WORK_FRAME))
 			return rc;
 		if (unlikely(rc == -ERESTART))
@@ -60,7 +61,7 @@ static long run_list(struct vcpu *v, gaddr_t *entry, u32 *left)
 		*entry = gaddr_add(*entry, ENTRY_SIZE);
 		if (!--*left)
 			return 0;
-		if (wants_stop(v))
+		if (wants_stop(v, c))
 			return -ERESTART;
 	}
 }

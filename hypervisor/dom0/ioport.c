@@ -5,8 +5,8 @@
  *
  * - PICs: off for good; read all ones.
  *
- * - PIT: counter 2, the speaker's, is dom0's, which measures the TSC by it; the others read 0, for a
- *   kernel that counts on one gives up at once then, while all ones would make it wait.
+ * - PIT: counter 2, the speaker's, is dom0's, which measures the TSC by it; the others read 0, for
+ *   a kernel that counts on one gives up at once then, while all ones would make it wait.
  *
  * - CMOS 70, 71: the index is kept here and written before each access to the data.
  *

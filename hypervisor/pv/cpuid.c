@@ -70,7 +70,6 @@ void pv_cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4])
 	out[2] = l->c;
 	out[3] = l->d;
 	if (leaf == 1) {
-		out[1] |= v->id * 2 << 24;
 		/* As the instruction itself shows it, the CPU's CR4 always having the bit: Linux
 		 * looks before it sets its own, and does without XSAVE if it is not there. */
 		if (out[2] & ECX_XSAVE)

@@ -162,7 +162,9 @@ static void limit_leaf(xen_cpuid_leaf_t *l)
 	switch (l->leaf) {
 	case 0: l->a = MIN(l->a, BASIC_MAX); break;
 	case 0x80000000: l->a = MIN(l->a, EXTENDED_MAX); break;
-	case 1: /* one thread; the local APIC's id is filled in per vCPU */ l->b &= 0xff00; break;
+	case 1: /* one thread, no local APIC of its own: all vCPUs answer id 0, as on Xen */
+		l->b &= 0xff00;
+		break;
 	case 4: /* no sharing of caches is promised */ l->a &= 0x3fff; break;
 	case 5:   /* MONITOR */
 	case 6:   /* thermal and power */

@@ -68,7 +68,7 @@ static void set_guest_cr4(struct vcpu *v, u64 value)
 }
 
 /* A root may need more than one budget, to be validated or to let the last one go; then the
- * instruction is executed again, and goes on. One that is loaded already is loaded for the flush. */
+ * instruction is executed again, and goes on. One that is there already is loaded for the flush. */
 static enum outcome load_root(struct vcpu *v, u64 value)
 {
 	int rc = 0;

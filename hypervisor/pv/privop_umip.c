@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The five instructions that tell where system tables are. Any program may execute them, and some do
- * (emulators, old run-time libraries); the hypervisor sets CR4.UMIP against what they give away, so
- * they fault, and are answered here, in either mode: as on a CPU without UMIP, but with values that
- * say nothing of this machine. (Intel SDM volume 2: SGDT, SIDT, SLDT, STR, SMSW.)
+ * The five instructions that tell where system tables are. Any program may execute them, and some
+ * do (emulators, old run-time libraries); the hypervisor sets CR4.UMIP against what they give away,
+ * so they fault, and are answered here, in either mode: as on a CPU without UMIP, but with values
+ * that say nothing of this machine. (Intel SDM volume 2: SGDT, SIDT, SLDT, STR, SMSW.)
  */
 #include <core/arch.h>
 #include <core/errno.h>

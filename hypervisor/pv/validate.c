@@ -6,9 +6,9 @@
  * type reference to a table of level n-1, or, in an L1, a general one to a frame, with FT_WRITABLE
  * if the entry has RW. frame.partial counts the entries that hold theirs, from 0 up: so validation
  * may stop after any entry and go on in either direction. It stops when the budget is spent, of
- * which empty entries take their part too; an L1 is the smallest step. Only an L4 may point at itself, read-only, and that entry
- * holds nothing: everything seen through it is read-only too, and no chain of tables of one level
- * can arise (XSA-185, 240).
+ * which empty entries take their part too; an L1 is the smallest step. Only an L4 may point at
+ * itself, read-only, and that entry holds nothing: everything seen through it is read-only too, and
+ * no chain of tables of one level can arise (XSA-185, 240).
  */
 #include <core/arch.h>
 #include <pv/pagetable.h>

@@ -161,8 +161,8 @@ void context_write_base(unsigned int which, u64 base)
 	wrmsr(base_msr(which), base);
 }
 
-/* The flat selector, or a segment of the guest's own tables: stock kernels start their later CPUs on
- * one. */
+/* The flat selector, or a segment of the guest's own tables: stock kernels start their later CPUs
+ * on one. */
 unsigned int context_code_bits(u16 cs)
 {
 	u32 rights;

@@ -45,9 +45,20 @@ static bool same(const struct insn *a, const struct insn *b)
 {
 	return a->length == b->length && a->opsize == b->opsize && a->opcode == b->opcode &&
 	       a->lock == b->lock && a->rep == b->rep && a->repne == b->repne &&
-	       a->segment == b->segment && a->addr32 == b->addr32 && a->rex == b->rex &&
+	       a->segment == b->segment && a->bits == b->bits && a->rex == b->rex &&
 	       a->modrm_valid == b->modrm_valid && a->has_mem == b->has_mem && a->mod == b->mod &&
 	       a->reg == b->reg && a->rm == b->rm && a->ea == b->ea && a->imm == b->imm;
+}
+
+/* Among the legacy prefixes, which come first. */
+static bool has_prefix(const struct insn *i, u8 prefix)
+{
+	static const u8 known[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
+
+	for (unsigned int n = 0; n < i->length && memchr(known, i->bytes[n], sizeof(known)); n++)
+		if (i->bytes[n] == prefix)
+			return true;
+	return false;
 }
 
 /* The decoder reads up to the page's end in one piece, so the bytes are put right before it. */
@@ -67,7 +78,7 @@ static void cut(const struct cpu_regs *regs, const struct insn *whole)
 	/* RIP-relative operands have moved with the code. */
 	if (whole->modrm_valid && whole->mod == 0 && (whole->rm & 7) == 5)
 		i.ea += regs->rip - at.rip;
-	if (whole->addr32)
+	if (has_prefix(whole, 0x67))
 		i.ea = (u32)i.ea;
 	if (!same(&i, whole))
 		abort();

@@ -94,7 +94,8 @@ static struct outcome run_update(const struct operation *o)
 			     count == 1 && o->a[0] & 64 ? 0 : address_of(&done),
 			     frames | (owner == ID_SELF ? 0 : (u64)(owner + 1) << 16));
 	if (done != 77 && done != expected)
-		broken("%u requests are said to be done, %u were", done, expected);
+		broken("%u requests are said to be done (%ld), %u were (%ld)", done, out.real,
+		       expected, out.spec);
 	return out;
 }
 
@@ -319,9 +320,6 @@ static struct outcome run_exchange(const struct operation *o)
 	out.real = real_call(o->d, __HYPERVISOR_memory_op, XENMEM_exchange, address_of(&x), 0, 0);
 	if (x.nr_exchanged != (out.spec ? 0 : n))
 		broken("%lu frames are said to be exchanged", x.nr_exchanged);
-	for (u32 i = 0; out.spec && i < n; i++) /*TEMP*/
-		if (o->a[i] < FRAMES)
-			spec.frame[o->a[i]].m2p = machine.m2p[o->a[i]]; /*TEMP*/
 	for (u32 i = 0; !out.spec && i < n; i++)
 		spec_given(o->d, list + i, o->a[5] + i);
 	return out;

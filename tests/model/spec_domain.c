@@ -109,7 +109,7 @@ void spec_reap(void)
 			memset(&spec.domain[d], 0, sizeof(spec.domain[d]));
 }
 
-/* The same numbers once more, from all that refers. --------------------------------------------- */
+/* The same numbers once more, from all that refers. */
 
 static u32 refs[FRAMES], types[FRAMES];
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the CPU may have cached since its last flush (all that it could walk to at some moment): that a frame can be written by the guest, or
- * that it is a table to walk from. Until it is flushed, no such frame may become a page table that
- * the guest could write, be written while the CPU walks it, or belong to somebody else.
+ * What the CPU may have cached since its last flush, which is all that it could walk to at some
+ * moment: that a frame can be written by the guest, or that it is a table to walk from. Until it is
+ * flushed, no such frame may become a page table that the guest could write, be written while the
+ * CPU walks it, or belong to somebody else.
  */
 #include "spec.h"
 

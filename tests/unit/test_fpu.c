@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * x87 pointers do not pass from one owner of the FPU to the next on CPUs that load them only with an
- * exception pending: which images are such, on made-up ones; and that what the hypervisor does about
- * it clears them, on this machine's CPU.
+ * x87 pointers do not pass from one owner of the FPU to the next on CPUs that load them only with
+ * an exception pending: which images are such, on made-up ones; and that what the hypervisor does
+ * about it clears them, on this machine's CPU.
  */
 #include <check.h>
 #include <stdlib.h>

@@ -10,33 +10,6 @@
 
 #include "mmu_guest.h"
 
-/* Dropping this tree takes more than one budget; its L3 is plain memory for what comes behind. */
-START_TEST(batch_goes_on_after_a_drop)
-{
-	struct mmu_update r[2] = { { .ptr = entry_address(L4, 0), .val = 0 },
-				   { .ptr = entry_address(L3, 1), .val = 0x1230 } };
-	u32 done = 0;
-
-	for (unsigned int i = 1; i < 4; i++)
-		table(L2)[i] = entry(DATA + i, KERNEL_RW);
-	load_tree();
-	ck_assert_int_eq(update_one(entry_address(L1, 1 + L3), 0), 0);
-	ck_assert_int_eq(mmu_update(r, 2, &done, DOMID_SELF), 0);
-	ck_assert_uint_eq(done, 2);
-	ck_assert_uint_eq(table(L3)[1], 0x1230);
-	mmu_check("dropped and written");
-}
-END_TEST
-
-/* The hypervisor's own root is what a vCPU without one has, and nobody's to ask for. */
-START_TEST(root_of_the_hypervisor)
-{
-	ck_assert_int_eq(mmuext(MMUEXT_NEW_BASEPTR, paddr_to_mfn(hv_l4_empty)), -EINVAL);
-	ck_assert_int_eq(mmuext(MMUEXT_NEW_USER_BASEPTR, paddr_to_mfn(hv_l4_empty)), -EINVAL);
-	mmu_check("refused");
-}
-END_TEST
-
 START_TEST(tree_is_validated_and_dropped)
 {
 	build_tree();
@@ -491,8 +464,6 @@ int main(void)
 
 	tcase_add_checked_fixture(t, mmu_guest_setup, NULL);
 	tcase_set_timeout(t, 60);
-	tcase_add_test(t, root_of_the_hypervisor);
-	tcase_add_test(t, batch_goes_on_after_a_drop);
 	tcase_add_test(t, tree_is_validated_and_dropped);
 	tcase_add_test(t, writable_maps_of_tables_are_refused);
 	tcase_add_test(t, bits_that_are_always_refused);

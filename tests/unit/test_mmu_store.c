@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Plain stores to live page tables, and entries that map grants. */
+/* Plain stores to live page tables, entries that map grants, whose a root is, and what comes behind a
+ * drop in parts. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,33 @@ static int store(const char *bytes, unsigned int n, u64 addr)
 #define STORE(bytes, addr) store(bytes, sizeof(bytes) - 1, addr)
 /* Where build_tree maps its L1, and entry n of it there. */
 #define L1_VA(n) (VA(0, 0, 0, 1 + L1) + (n)*8)
+
+/* Dropping this tree takes more than one budget; its L3 is plain memory for what comes behind. */
+START_TEST(batch_goes_on_after_a_drop)
+{
+	struct mmu_update r[2] = { { .ptr = entry_address(L4, 0), .val = 0 },
+				   { .ptr = entry_address(L3, 1), .val = 0x1230 } };
+	u32 done = 0;
+
+	for (unsigned int i = 1; i < 4; i++)
+		table(L2)[i] = entry(DATA + i, KERNEL_RW);
+	load_tree();
+	ck_assert_int_eq(update_one(entry_address(L1, 1 + L3), 0), 0);
+	ck_assert_int_eq(mmu_update(r, 2, &done, DOMID_SELF), 0);
+	ck_assert_uint_eq(done, 2);
+	ck_assert_uint_eq(table(L3)[1], 0x1230);
+	mmu_check("dropped and written");
+}
+END_TEST
+
+/* The hypervisor's own root is what a vCPU without one has, and nobody's to ask for. */
+START_TEST(root_of_the_hypervisor)
+{
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_BASEPTR, paddr_to_mfn(hv_l4_empty)), -EINVAL);
+	ck_assert_int_eq(mmuext(MMUEXT_NEW_USER_BASEPTR, paddr_to_mfn(hv_l4_empty)), -EINVAL);
+	mmu_check("refused");
+}
+END_TEST
 
 START_TEST(stores_to_tables)
 {
@@ -209,6 +237,8 @@ int main(void)
 
 	tcase_add_checked_fixture(t, mmu_guest_setup, NULL);
 	tcase_set_timeout(t, 60);
+	tcase_add_test(t, root_of_the_hypervisor);
+	tcase_add_test(t, batch_goes_on_after_a_drop);
 	tcase_add_test(t, stores_to_tables);
 	tcase_add_test(t, stores_that_are_refused_or_not_ours);
 	tcase_add_test(t, store_flags_are_the_cpus);

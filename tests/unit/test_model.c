@@ -193,7 +193,7 @@ static void print_coverage(void)
 
 int main(int argc, char **argv)
 {
-	u64 operations = 300000, seed = 1;
+	u64 operations = 600000, seed = 1, done;
 	bool coverage = false;
 
 	for (int i = 1; i < argc; i++) {
@@ -210,13 +210,13 @@ int main(int argc, char **argv)
 		      0);
 	if (shared == MAP_FAILED)
 		return 99;
-	for (u64 done = 0; done < operations; done += EPISODE, seed++) {
+	for (done = 0; done < operations; done += EPISODE, seed++) {
 		if (in_child(seed, EPISODE))
 			continue;
 		report(seed);
 		return 1;
 	}
-	printf("%lu operations\n", ROUND_UP(operations, EPISODE));
+	printf("%lu operations\n", done);
 	if (coverage)
 		print_coverage();
 	return 0;
