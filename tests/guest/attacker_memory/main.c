@@ -149,6 +149,26 @@ static void pins(void)
 	attacker_destroy("pins");
 }
 
+/* 154: a second mapping that asks for no cache gets the frame's. */
+static void cacheability(void)
+{
+	const unsigned int slot = 100;
+	uint64_t *table = window(0);
+	struct mmu_update look = { pv_va_to_maddr(entry_of(table, 1)), 0 };
+
+	attacker_make();
+	ATTACK("154: uncached", 0, update_va_mapping, CHILD_VA(slot),
+	       entry(CHILD_SPARE, PV_PTE_DATA | PV_PTE_PCD | PV_PTE_PWT), UVMF_INVLPG);
+	attacker_run();
+	look.val = entry(3, PV_PTE_RO);
+	must(!hypercall_mmu_update(&look, 1, NULL, attacker.id));
+	/* Xen changes how the frame is mapped everywhere instead. */
+	if (on_paravane())
+		expect_eq("154: the entry's flags", table[slot] & (PV_PTE_PCD | PV_PTE_PWT | 1), 1);
+	must(!va_update(table, 0, UVMF_INVLPG));
+	attacker_destroy("cacheability");
+}
+
 /* 214: no page keeps what it was allowed as a descriptor table. */
 static void descriptors(void)
 {
@@ -256,6 +276,7 @@ void test_main(void)
 	entries();
 	linear();
 	pins();
+	cacheability();
 	descriptors();
 	memory();
 	leaks();
