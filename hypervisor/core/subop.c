@@ -160,9 +160,9 @@ static long find_subject(const struct subop *row, const char *copy, u64 extra, s
 	const u32 *id = (const void *)(copy + row->second_at);
 	long rc;
 
-	if (row->subject == VCPU) {
+	if (row->subject == VCPU) { /* it is there: call_any looked, before it copied anything */
 		*v = domain_vcpu(current->domain, (u32)extra);
-		return *v ? 0 : -ENOENT;
+		return 0;
 	}
 	rc = find_domain(row, copy, d);
 	if (rc || row->subject != VCPU_OF)
@@ -171,20 +171,15 @@ static long find_subject(const struct subop *row, const char *copy, u64 extra, s
 	return *v ? 0 : -EINVAL;
 }
 
-/* What goes out is written back first as it came, so that a bad address is refused before anything
- * is done. Lists and parts restart with arguments of their own. */
+/* Lists and parts restart with arguments of their own. */
 static inline long call_handler(const struct subop *row, struct domain *d, struct vcpu *v,
 				void *copy, gaddr_t arg, u64 extra)
 {
-	bool out = row->direction >= OUT;
-	long rc;
+	long rc = row->call(d, v, copy, arg, extra);
 
-	if (out && unlikely(guest_write(arg, copy, row->size)))
-		return -EFAULT;
-	rc = row->call(d, v, copy, arg, extra);
 	if (unlikely(rc == -ERESTART) && row->direction != LIST && row->direction != PARTS)
 		return hypercall_restart_same();
-	if (out && rc >= 0 && unlikely(guest_write(arg, copy, row->size)))
+	if (row->direction >= OUT && rc >= 0 && unlikely(guest_write(arg, copy, row->size)))
 		return -EFAULT;
 	return rc;
 }
@@ -213,8 +208,12 @@ static NOINLINE long call_about(const struct subop *row, void *copy, gaddr_t arg
 	return rc;
 }
 
+/* What goes out is written back first as it came, so that a bad address is refused before anything
+ * is done. */
 static inline long call_on_copy(const struct subop *row, void *copy, gaddr_t arg, u64 extra)
 {
+	if (row->direction >= OUT && unlikely(guest_write(arg, copy, row->size)))
+		return -EFAULT;
 	if (row->subject == SELF)
 		return call_handler(row, NULL, NULL, copy, arg, extra);
 	return call_about(row, copy, arg, extra);
@@ -228,6 +227,8 @@ static NOINLINE long call_any(const struct subop *row, gaddr_t arg, u64 extra)
 		return -EPERM;
 	if (row->direction == ONE && extra != 1)
 		return -EINVAL;
+	if (row->subject == VCPU && !domain_vcpu(current->domain, (u32)extra))
+		return -ENOENT;
 	if (row->direction == OUT)
 		memset(copy, 0, row->size);
 	else if (row->size && unlikely(guest_read(copy, arg, row->size)))

@@ -4,6 +4,7 @@
 #define PV_MMU_H
 
 #include <pv/decode.h>
+#include <x86/machine.h>
 #include <core/frametype.h>
 #include <core/vcpu.h>
 
@@ -26,7 +27,11 @@ int mmu_finish_old(struct domain *d) MUST_CHECK;
 /* A vCPU begins with the hypervisor's own root for both modes, and has it again when its own are
  * gone: nothing of a guest is mapped there. */
 void mmu_init_roots(struct vcpu *v);
-bool mmu_root_own(paddr_t root); /* a vCPU's own, not the hypervisor's? */
+/* Is it a vCPU's own, not the hypervisor's? */
+static inline bool mmu_root_own(paddr_t root)
+{
+	return root != hv_l4_empty;
+}
 /* Sets v's roots: the reference for the new one is taken before the old one is dropped. -EINVAL,
  * -EPERM: no L4 of its domain's; -ERESTART. */
 int mmu_set_kernel_root(struct vcpu *v, mfn_t mfn) MUST_CHECK;

@@ -56,11 +56,6 @@ void mmu_init_roots(struct vcpu *v)
 	v->arch.kernel_l4 = v->arch.user_l4 = hv_l4_empty;
 }
 
-bool mmu_root_own(paddr_t root)
-{
-	return root != hv_l4_empty;
-}
-
 /* next is the hypervisor's root, or a table for which the reference was taken. With d's lock, no
  * drop pending. */
 static void install(struct vcpu *v, paddr_t *root, paddr_t next)

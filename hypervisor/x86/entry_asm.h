@@ -8,6 +8,7 @@
 
 #include "asm_offsets.h"
 
+/* clang-format off */
 #define ED(member) (entry_page + CPU_ENTRY_DATA + member)(%rip)
 #define FRAME(member) (8 + REGS_##member)(%rsp) /* while RSP is 8 below the frame */
 #define VCPU_OF_FRAME (8 + STACK_VCPU)(%rsp)

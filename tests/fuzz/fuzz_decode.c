@@ -53,7 +53,9 @@ static bool same(const struct insn *a, const struct insn *b)
 /* Among the legacy prefixes, which come first. */
 static bool has_prefix(const struct insn *i, u8 prefix)
 {
-	static const u8 known[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
+	static const u8 known[] = {
+		0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3
+	};
 
 	for (unsigned int n = 0; n < i->length && memchr(known, i->bytes[n], sizeof(known)); n++)
 		if (i->bytes[n] == prefix)

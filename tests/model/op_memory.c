@@ -66,7 +66,7 @@ static int foreign(int d, u32 id, int *out)
 	*out = NOBODY;
 	if (id == ID_IO)
 		return 0;
-	*out = spec_target(d, id);
+	*out = spec_named(d, id);
 	return *out < 0 ? *out : 0;
 }
 
@@ -119,7 +119,7 @@ static void make_pin(struct operation *o)
 
 static struct outcome run_pin(const struct operation *o)
 {
-	int td = spec_target(o->d, (u32)o->a[2]);
+	int td = spec_named(o->d, (u32)o->a[2]);
 
 	return ext(o, MMUEXT_PIN_L1_TABLE + (unsigned int)o->a[1] - 1, o->a[0], 0, (u32)o->a[2],
 		   td < 0 ? td : spec_pin(td, o->a[0], (unsigned int)o->a[1]));
@@ -139,7 +139,7 @@ static void make_unpin(struct operation *o)
 
 static struct outcome run_unpin(const struct operation *o)
 {
-	int td = spec_target(o->d, (u32)o->a[2]);
+	int td = spec_named(o->d, (u32)o->a[2]);
 
 	return ext(o, MMUEXT_UNPIN_TABLE, o->a[0], 0, (u32)o->a[2],
 		   td < 0 ? td : spec_unpin(td, o->a[0]));
@@ -194,7 +194,7 @@ static void make_fill(struct operation *o)
 
 static struct outcome run_fill(const struct operation *o)
 {
-	int td = spec_target(o->d, (u32)o->a[3]);
+	int td = spec_named(o->d, (u32)o->a[3]);
 
 	if (is_unknown(o->a[0]) || is_unknown(o->a[1]))
 		return (struct outcome){ 1, 1 };

@@ -154,9 +154,11 @@ void spec_end_maps(int d);
 #define ID_SELF 0x7ff0u
 #define ID_IO   0x7ff1u
 int spec_find(int caller, u32 id); /* NOBODY: there is none */
-/* The domain that a call of the caller's is about: its own, or another if it controls. -ESRCH,
- * -EPERM. */
+/* The domain that a call of the caller's is about: its own, or another if it controls. -ESRCH:
+ * none, or dead; -EPERM. */
 int spec_target(int caller, u32 id);
+/* The same, and a dead one too: batches of table entries find it. */
+int spec_named(int caller, u32 id);
 u32 spec_holders(int d); /* references to the domain itself */
 void spec_shared(int d, u64 frame);
 void spec_unshared(u64 frame);

@@ -17,6 +17,13 @@ int spec_find(int caller, u32 id)
 
 int spec_target(int caller, u32 id)
 {
+	int d = spec_named(caller, id);
+
+	return d >= 0 && !spec.domain[d].alive ? -ESRCH : d;
+}
+
+int spec_named(int caller, u32 id)
+{
 	int d;
 
 	if (id != ID_SELF && id != spec.domain[caller].id && !spec.domain[caller].control)

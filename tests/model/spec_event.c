@@ -63,7 +63,7 @@ int spec_bind_interdomain(int d, u32 remote_id, u32 remote_port, u32 port)
 	int rd = spec_find(d, remote_id), rc;
 	struct spec_port *p, *rp;
 
-	if (rd == NOBODY)
+	if (rd == NOBODY || !spec.domain[rd].alive)
 		return -ESRCH;
 	rp = port_at(rd, remote_port);
 	if (!rp || rp->state != PORT_UNBOUND || rp->remote_id != spec.domain[d].id)

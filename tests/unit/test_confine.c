@@ -55,7 +55,7 @@ static int status_of(void (*act)(void))
 	return status;
 }
 
-/* Each of these does no harm where the filter is missing, which is what the test is there to find. */
+/* Each of these does no harm where the filter is missing, which is what the test is to find. */
 static void run_program(void)
 {
 	char *const arguments[] = { (char *)"true", NULL };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Plain stores to live page tables, entries that map grants, whose a root is, and what comes behind a
- * drop in parts. */
+/* Plain stores to live page tables, entries that map grants, whose a root is, and what comes behind
+ * a drop in parts. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -72,7 +72,7 @@ static int allow_with_arguments(scmp_filter_ctx context)
 	       seccomp_rule_add(context, refuse, SCMP_SYS(mmap), 1, code) ?:
 	       seccomp_rule_add(context, refuse, SCMP_SYS(mprotect), 1, code) ?:
 	       seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
 int filter_apply(const struct filter *filter)

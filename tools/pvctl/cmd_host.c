@@ -288,10 +288,11 @@ static int unknown_verb(const char *name)
 		suggestion_try(&suggestion, verb->name);
 	if (suggestion.best)
 		snprintf(hint, sizeof(hint), "Did you mean 'host %s'?", suggestion.best);
-	return tell_usage_hint(suggestion.best ? hint : NULL,
-			       "host: found '%s', expected start, stop, restart-daemon, status, list "
-			       "or console",
-			       name);
+	return tell_usage_hint(
+		suggestion.best ? hint : NULL,
+		"host: found '%s', expected start, stop, restart-daemon, status, list "
+		"or console",
+		name);
 }
 
 int cmd_host(int argc, char **argv)

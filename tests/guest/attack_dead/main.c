@@ -121,11 +121,11 @@ static void dead_but_mapped(void)
 	destroy(child.id);
 	wallclock_set();
 	expect_rc("vCPUs for the dead", domctl(XEN_DOMCTL_max_vcpus, child.id, 1),
-		  UNLIKE_XEN(-XEN_EINVAL, 0));
+		  UNLIKE_XEN(-XEN_ESRCH, 0));
 	expect_rc("time offset of the dead", domctl(XEN_DOMCTL_settimeoffset, child.id, 7) > 0, 0);
 	claim.domid = child.id;
 	expect_rc("a claim of the dead", hypercall_memory_op(XENMEM_claim_pages, &claim),
-		  UNLIKE_XEN(-XEN_EINVAL, 0));
+		  UNLIKE_XEN(-XEN_ESRCH, 0));
 	*va = 1; /* still ours to write */
 	must(!va_update(va, 0, UVMF_INVLPG));
 	expect(gone(child.id), "domain %u is still there", child.id);
