@@ -2,6 +2,8 @@
 /* Making, watching and destroying a small domain. */
 #include "child.h"
 
+extern const char pv_image_start[], pv_image_end[];
+
 #define WINDOW_MAP 500 /* the window through which a child's pages are filled */
 
 __asm__(".pushsection .text; .globl child_calls, child_calls_end; child_calls:"
@@ -24,35 +26,56 @@ static long domctl(uint32_t cmd, domid_t domid)
 	return hypercall_domctl(&dom);
 }
 
-static void *page_open(const struct child *child, unsigned int n)
+xen_pfn_t child_image[CHILD_IMAGE_MAX];
+
+uint64_t child_fork_base(void)
+{
+	return (uint64_t)pv_image_start - (CHILD_PAGES + 1) * PV_PAGE_SIZE;
+}
+
+unsigned int child_image_pages(void)
+{
+	return (unsigned int)((pv_image_end - pv_image_start) / PV_PAGE_SIZE);
+}
+
+static void *frame_open(const struct child *child, xen_pfn_t mfn)
 {
 	void *va = window(WINDOW_MAP);
-	struct mmu_update update = { pv_va_to_maddr(entry_of(va, 1)),
-				     pv_pte(child->mfn[n], PV_PTE_DATA) };
+	struct mmu_update update = { pv_va_to_maddr(entry_of(va, 1)), pv_pte(mfn, PV_PTE_DATA) };
 
 	must(!hypercall_mmu_update(&update, 1, NULL, child->id));
 	pv_tlb_flush();
 	return va;
 }
 
-static void page_close(void)
+void *child_page_open(const struct child *child, unsigned int n)
+{
+	return frame_open(child, child->mfn[n]);
+}
+
+void child_page_close(void)
 {
 	must(!va_update(window(WINDOW_MAP), 0, UVMF_INVLPG));
 }
 
-static void page_fill(const struct child *child, unsigned int n, const void *data, size_t size)
+static void frame_fill(const struct child *child, xen_pfn_t mfn, const void *data, size_t size)
 {
-	void *va = page_open(child, n);
+	void *va = frame_open(child, mfn);
 
 	memset(va, 0, PV_PAGE_SIZE);
 	memcpy(va, data, size);
-	page_close();
+	child_page_close();
 }
 
-static void shell_make(struct child *child)
+static void page_fill(const struct child *child, unsigned int n, const void *data, size_t size)
+{
+	frame_fill(child, child->mfn[n], data, size);
+}
+
+static void shell_make(struct child *child, unsigned int vcpus, unsigned int pages)
 {
 	memset(&dom, 0, sizeof(dom));
-	dom.u.createdomain.max_vcpus = 1;
+	dom.u.createdomain.max_vcpus = vcpus;
 	dom.u.createdomain.max_evtchn_port = 1023;
 	dom.u.createdomain.max_grant_frames = 4;
 	dom.u.createdomain.max_maptrack_frames = 4;
@@ -60,65 +83,80 @@ static void shell_make(struct child *child)
 	must(!domctl(XEN_DOMCTL_createdomain, 0));
 	child->id = dom.domain;
 	memset(&dom, 0, sizeof(dom));
-	dom.u.max_vcpus.max = 1;
+	dom.u.max_vcpus.max = vcpus;
 	must(!domctl(XEN_DOMCTL_max_vcpus, child->id));
-	dom.u.max_mem.max_memkb = CHILD_PAGES * 4;
+	dom.u.max_mem.max_memkb = pages * 4;
 	must(!domctl(XEN_DOMCTL_max_mem, child->id));
 }
 
-static void memory_give(struct child *child)
+static void memory_give(const struct child *child, xen_pfn_t *frames, unsigned int nr,
+			xen_pfn_t first)
 {
-	struct xen_memory_reservation r = { .nr_extents = CHILD_PAGES, .domid = child->id };
+	struct xen_memory_reservation r = { .nr_extents = nr, .domid = child->id };
 
-	for (unsigned int i = 0; i < CHILD_PAGES; i++)
-		child->mfn[i] = i;
-	set_xen_guest_handle(r.extent_start, child->mfn);
-	must(hypercall_memory_op(XENMEM_populate_physmap, &r) == CHILD_PAGES);
+	for (unsigned int i = 0; i < nr; i++)
+		frames[i] = first + i;
+	set_xen_guest_handle(r.extent_start, frames);
+	must(hypercall_memory_op(XENMEM_populate_physmap, &r) == (long)nr);
 }
 
 /* A builder's duty: the first vCPU starts with events masked. */
 static void events_mask(struct child *child)
 {
-	struct child shared = { .id = child->id };
 	struct shared_info *info;
 
 	memset(&dom, 0, sizeof(dom));
 	must(!domctl(XEN_DOMCTL_getdomaininfo, child->id));
-	child->shared = shared.mfn[0] = dom.u.getdomaininfo.shared_info_frame;
-	info = page_open(&shared, 0);
+	child->shared = dom.u.getdomaininfo.shared_info_frame;
+	info = frame_open(child, child->shared);
 	info->vcpu_info[0].evtchn_upcall_mask = 1;
-	page_close();
+	child_page_close();
+}
+
+/* The entry for page n of our image in a fork. */
+static uint64_t image_entry(const struct child *child, unsigned int n)
+{
+	const char *page = pv_image_start + n * PV_PAGE_SIZE;
+
+	if (page == (const char *)test_start.shared)
+		return pv_pte(child->shared, PV_PTE_DATA);
+	return pte_of(page) & PV_PTE_PRESENT ? pv_pte(child_image[n], PTE_CODE) : 0;
 }
 
 static void tables_make(const struct child *child)
 {
 	static uint64_t table[512];
 	struct mmuext_op pin = { .cmd = MMUEXT_PIN_L4_TABLE };
+	uint64_t *l1;
 
 	for (unsigned int level = 4; level > 1; level--) {
 		memset(table, 0, sizeof(table));
-		table[pv_pte_index((void *)CHILD_BASE, level)] =
+		table[pv_pte_index((void *)child->base, level)] =
 			pv_pte(child->mfn[5 - level], PV_PTE_TABLE);
 		page_fill(child, 4 - level, table, sizeof(table));
 	}
 	memset(table, 0, sizeof(table));
+	l1 = table + pv_pte_index((void *)child->base, 1);
 	for (unsigned int i = 0; i < CHILD_PAGES; i++)
-		table[i] = pv_pte(child->mfn[i], i < 4 ? PV_PTE_RO : PTE_CODE);
-	table[CHILD_SHARED] = pv_pte(child->shared, PV_PTE_DATA);
+		l1[i] = pv_pte(child->mfn[i], i < 4 ? PV_PTE_RO : PTE_CODE);
+	l1[CHILD_SHARED] = pv_pte(child->shared, PV_PTE_DATA);
+	if (child->base != CHILD_BASE)
+		for (unsigned int i = 0; i < child_image_pages(); i++)
+			l1[CHILD_SHARED + 1 + i] = image_entry(child, i);
 	page_fill(child, 3, table, sizeof(table));
 	pin.arg1.mfn = child->mfn[0];
 	must(!hypercall_mmuext_op(&pin, 1, NULL, child->id));
 }
 
-static void vcpu_set(const struct child *child)
+static void vcpu_set(const struct child *child, uint64_t rip, uint64_t rsp)
 {
 	static struct vcpu_guest_context context;
 
 	memset(&context, 0, sizeof(context));
 	context.flags = VGCF_in_kernel | VGCF_online;
-	context.user_regs.rip = CHILD_VA(CHILD_CODE);
-	context.user_regs.rsp = CHILD_VA(CHILD_STACK + 1);
-	context.user_regs.rsi = CHILD_VA(CHILD_DATA);
+	context.user_regs.rip = rip;
+	context.user_regs.rsp = rsp;
+	context.user_regs.rsi = child->base + CHILD_DATA * PV_PAGE_SIZE;
 	context.user_regs.cs = PV_CS64;
 	context.user_regs.ss = PV_SS;
 	context.user_regs.rflags = 0x202;
@@ -132,13 +170,41 @@ void child_make(struct child *child, const char *code, const char *code_end, con
 		size_t size)
 {
 	memset(child, 0, sizeof(*child));
-	shell_make(child);
-	memory_give(child);
+	child->base = CHILD_BASE;
+	shell_make(child, 1, CHILD_PAGES);
+	memory_give(child, child->mfn, CHILD_PAGES, 0);
 	page_fill(child, CHILD_CODE, code, (size_t)(code_end - code));
 	page_fill(child, CHILD_DATA, data, size);
 	events_mask(child);
 	tables_make(child);
-	vcpu_set(child);
+	vcpu_set(child, CHILD_VA(CHILD_CODE), CHILD_VA(CHILD_STACK + 1));
+}
+
+/* Last of all, so that the copy knows its frames. Pages that are not mapped here stay empty. */
+static void image_copy(const struct child *child)
+{
+	for (unsigned int i = 0; i < child_image_pages(); i++)
+		if (image_entry(child, i))
+			frame_fill(child, child_image[i], pv_image_start + i * PV_PAGE_SIZE,
+				   PV_PAGE_SIZE);
+}
+
+void child_fork(struct child *child, void (*entry)(void), void *stack_top)
+{
+	unsigned int nr = child_image_pages();
+
+	must(nr <= CHILD_IMAGE_MAX);
+	memset(child, 0, sizeof(*child));
+	child->base = child_fork_base();
+	shell_make(child, CHILD_FORK_VCPUS, CHILD_PAGES + nr);
+	memory_give(child, child->mfn, CHILD_PAGES, 0);
+	memory_give(child, child_image, nr, CHILD_PAGES);
+	for (unsigned int i = 4; i < CHILD_PAGES; i++)
+		page_fill(child, i, NULL, 0);
+	events_mask(child);
+	tables_make(child);
+	image_copy(child);
+	vcpu_set(child, (uint64_t)entry, (uint64_t)stack_top - sizeof(uint64_t));
 }
 
 void child_start(const struct child *child)
@@ -182,8 +248,8 @@ void child_data_set(const struct child *child, const void *from, size_t size)
 
 void child_data(const struct child *child, void *to, size_t size)
 {
-	memcpy(to, page_open(child, CHILD_DATA), size);
-	page_close();
+	memcpy(to, child_page_open(child, CHILD_DATA), size);
+	child_page_close();
 }
 
 void child_destroy(struct child *child)

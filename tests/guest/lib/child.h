@@ -24,6 +24,7 @@
 
 struct child {
 	domid_t id;
+	uint64_t base; /* CHILD_BASE, unless it is a fork */
 	xen_pfn_t mfn[CHILD_PAGES];
 	xen_pfn_t shared;
 };
@@ -40,6 +41,27 @@ struct child {
 /* Makes the domain, paused, with that code and a data page whose first `size` bytes are *data. */
 void child_make(struct child *child, const char *code, const char *code_end, const void *data,
 		size_t size);
+
+/*
+ * A child that runs this program: its CHILD_FORK_VCPUS vCPUs may, the first begins with entry() on
+ * a stack that ends at stack_top. Its pages lie right below the image, at CHILD_FORK_VA; behind
+ * them is a copy of the image as it is now, with the child's shared_info in place of ours, all
+ * writable. So C code and the library's modules work in it, but not the console nor what asks the
+ * p2m list: frames stand in *child, which belongs into the image so that the copy has it, and in
+ * child_image. Traps and events are the child's to set again.
+ */
+#define CHILD_FORK_VCPUS 2
+#define CHILD_IMAGE_MAX  256
+#define CHILD_FORK_VA(n) (child_fork_base() + (n)*PV_PAGE_SIZE)
+
+extern xen_pfn_t child_image[CHILD_IMAGE_MAX];
+uint64_t child_fork_base(void);
+unsigned int child_image_pages(void);
+void child_fork(struct child *child, void (*entry)(void), void *stack_top);
+
+/* Maps page n of a child through the one window for that, until child_page_close(). */
+void *child_page_open(const struct child *child, unsigned int n);
+void child_page_close(void);
 
 /* Lets it run. */
 void child_start(const struct child *child);
