@@ -118,7 +118,8 @@ static const struct {
 	{ "list --al", 2, "",
 	  "error: command 'list' doesn't support option --al\nhint: Did you mean --all?\n" },
 	{ "host strat", 2, "",
-	  "error: host: found 'strat', expected start, stop, restart-daemon, status, list or console\n"
+	  "error: host: found 'strat', expected start, stop, restart-daemon, status, list or "
+	  "console\n"
 	  "hint: Did you mean 'host start'?\n" },
 };
 
