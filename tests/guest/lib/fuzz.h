@@ -43,7 +43,7 @@ uint64_t fuzz_value(void);
 /* A value for DR7 that turns no breakpoint on: QEMU 7.2 dies of some. guest/debugreg has them. */
 #define FUZZ_DR7(value) ((value) & ~0xffUL)
 
-/* A pointer into the scratch page, `size` bytes before whose end are other structures at most. */
+/* Room for a structure in the scratch page, filled with random values. */
 void *fuzz_structure(size_t size);
 
 /* One hypercall; one instruction, in kernel or user mode; with whatever they need. */
