@@ -6,7 +6,10 @@
  */
 #include "attacker.h"
 
-#define FREE_VA CHILD_VA(100) /* nothing is mapped there */
+/* Each has lists of its own, which must not all lie in one frame. */
+#define NOINLINE __attribute__((noinline))
+
+#define FREE_VA  CHILD_VA(100) /* nothing is mapped there */
 
 static uint64_t address(unsigned int n, unsigned int slot)
 {
@@ -21,7 +24,7 @@ static void event_call(const char *what, long wanted, unsigned int cmd, const vo
 }
 
 /* 188, 221, 343, 496. */
-static void events(void)
+static NOINLINE void events(void)
 {
 	long mine = pv_event_bind_virq(VIRQ_DOM_EXC, 0);
 	struct evtchn_bind_virq bind = { .virq = VIRQ_DOM_EXC }, beyond = { .virq = NR_VIRQS };
@@ -76,7 +79,7 @@ CHILD_SNIPPET(
 	"movl %eax, 76(%rbx); pushq $0; movq %rsp, %rsi; movl $2, %edi; movl $29, %eax; syscall");
 
 /* 317: all ports up to the domain's limit can be used, and none beyond. */
-static void port_limit(void)
+static NOINLINE void port_limit(void)
 {
 	int32_t data[20];
 
@@ -129,7 +132,7 @@ static long pin_of(void *frame)
 
 /* 224, 226, 227, 316, 380: dom0's page is the attacker's to write by two mappings of one handle;
  * one goes, the other holds the frame, whatever else is tried, to the attacker's end. */
-static void mappings(void)
+static NOINLINE void mappings(void)
 {
 	const uint32_t by_entry = GNTMAP_host_map | GNTMAP_contains_pte;
 	uint64_t *shared = page_take();
@@ -168,27 +171,13 @@ static void mappings(void)
 		must(!mmuext_one(MMUEXT_UNPIN_TABLE, pv_va_to_mfn(shared), 0));
 }
 
-/* 232, 255, 284, 501: what is not there answers so and changes nothing. */
-static void other_grants(void)
+static NOINLINE void versions(void)
 {
 	struct gnttab_set_version version = { .version = 2 };
 	struct gnttab_get_status_frames status = { .nr_frames = 1,
 						   .dom = DOMID_SELF,
 						   .status = 0x5555 };
-	struct gnttab_transfer transfer = { .domid = 0, .status = 0x5555 };
-	struct gnttab_cache_flush flush = { .length = 64, .op = GNTTAB_CACHE_CLEAN };
-	struct gnttab_cache_flush *kept_flush;
-	uint64_t *victim = page_take();
-	struct gnttab_map_grant_ref *first;
-	domid_t self = DOMID_SELF;
-	long ref, accept;
 
-	attacker_make();
-	ref = pv_grant_give(&grants, attacker.id, pv_va_to_mfn(victim), true);
-	accept = pv_grant_give(&grants, attacker.id, 0, false);
-	must(ref > 0 && accept > 0);
-	grants.table[accept].flags = GTF_accept_transfer;
-	first = map(ref, GNTMAP_host_map | GNTMAP_readonly, FREE_VA);
 	ATTACK("501: version 2 with a mapping", WHATEVER, grant_table_op, GNTTABOP_set_version,
 	       attacker_va(KEEP(version)), 1);
 	set_xen_guest_handle(status.frame_list, (uint64_t *)CHILD_VA(CHILD_SPARE + 1));
@@ -197,18 +186,47 @@ static void other_grants(void)
 	version.version = 1;
 	ATTACK("501: version 1", WHATEVER, grant_table_op, GNTTABOP_set_version,
 	       attacker_va(KEEP(version)), 1);
+}
+
+static NOINLINE void cache_flush(void)
+{
+	struct gnttab_cache_flush flush = { .length = 64, .op = GNTTAB_CACHE_CLEAN };
+
 	flush.a.dev_bus_addr = 0x200000;
-	kept_flush = KEEP(flush);
 	ATTACK("232: a flush of the hypervisor's memory", REFUSED, grant_table_op,
-	       GNTTABOP_cache_flush, attacker_va(kept_flush), 1);
+	       GNTTABOP_cache_flush, attacker_va(KEEP(flush)), 1);
+}
+
+static NOINLINE void transfer_to(grant_ref_t accept)
+{
+	struct gnttab_transfer transfer = { .domid = 0, .status = 0x5555, .ref = accept };
+	domid_t self = DOMID_SELF;
+
 	transfer.mfn = attacker.mfn[CHILD_SPARE];
-	transfer.ref = (grant_ref_t)accept;
 	ATTACK("284: a transfer of a mapped frame", WHATEVER, grant_table_op, GNTTABOP_transfer,
 	       attacker_va(KEEP(transfer)), 1);
 	ATTACK("284: its pages", CHILD_PAGES, memory_op, XENMEM_current_reservation,
 	       attacker_va(KEEP(self)));
 	ATTACK("284: the frame is its own", 0, update_va_mapping, CHILD_VA(CHILD_SPARE),
 	       pv_pte(attacker.mfn[CHILD_SPARE], PV_PTE_DATA), UVMF_INVLPG);
+}
+
+/* 232, 255, 284, 501: what is not there answers so and changes nothing. */
+static NOINLINE void other_grants(void)
+{
+	uint64_t *victim = page_take();
+	struct gnttab_map_grant_ref *first;
+	long ref, accept;
+
+	attacker_make();
+	ref = pv_grant_give(&grants, attacker.id, pv_va_to_mfn(victim), true);
+	accept = pv_grant_give(&grants, attacker.id, 0, false);
+	must(ref > 0 && accept > 0);
+	grants.table[accept].flags = GTF_accept_transfer;
+	first = map(ref, GNTMAP_host_map | GNTMAP_readonly, FREE_VA);
+	versions();
+	cache_flush();
+	transfer_to((grant_ref_t)accept);
 	attacker_run();
 	expect(first->status == GNTST_okay, "255: map: status %d", first->status);
 	expect_eq("284: dom0's entry", grants.table[accept].flags, GTF_accept_transfer);
@@ -230,7 +248,7 @@ CHILD_SNIPPET(do_flags, "movq %rsi, %rbx; movq %rsp, %rbp; pushq $0xe02b; pushq 
 			"pushq $0; pushq %rcx; pushq %r11; pushq %rax; movl $23, %eax; syscall;"
 			"1: pushfq; popq 64(%rbx); movl $1, 72(%rbx); 2: jmp 2b");
 
-static void segment_bases(void)
+static NOINLINE void segment_bases(void)
 {
 	attacker_make();
 	for (unsigned int which = SEGBASE_FS; which <= SEGBASE_GS_KERNEL; which++)
@@ -240,14 +258,14 @@ static void segment_bases(void)
 	attacker_destroy("segment bases");
 }
 
-static void crash(const char *what, const char *code, const char *end)
+static NOINLINE void crash(const char *what, const char *code, const char *end)
 {
 	attacker_start(code, end);
 	expect_rc(what, child_wait(&attacker, 5 * PV_SECOND), SHUTDOWN_crash);
 	attacker_destroy(what);
 }
 
-static void flags(void)
+static NOINLINE void flags(void)
 {
 	uint64_t data[10] = { 0 }, start = now();
 
