@@ -147,10 +147,14 @@ static void bytes(void)
 
 	for (unsigned int i = 0; i < 15; i++)
 		at[i] = i < 3 ? starts[fuzz_random() % sizeof(starts)] : (uint8_t)fuzz_random();
-	/* QEMU 7.2 ends itself at a lock btc of a register. */
-	for (unsigned int i = 0; i < 15; i++)
+	/* QEMU 7.2 ends itself at a lock btc of a register, and at some of the three-byte opcodes that
+	 * need a VEX prefix (0f 38 0c). */
+	for (unsigned int i = 0; i < 15; i++) {
 		if (at[i] == 0xf0)
 			at[i] = 0x90;
+		if (i && at[i - 1] == 0x0f && (at[i] == 0x38 || at[i] == 0x3a))
+			at[i] = 0x0b;
+	}
 	memset(at + 15, 0xcc, 17);
 	in = regs_user(at);
 	registers_fill(&in);
