@@ -5,6 +5,7 @@
  * watches, looks whether all that it had is free again, and starts the next with the next seed.
  * seed=N, operations=N: from which seed on, how many operations in all (docs/checks.md).
  * @args: seed=1 operations=400000
+ * @image: tests/audit/paravane
  * @limit: 120
  */
 #include "fuzz.h"
