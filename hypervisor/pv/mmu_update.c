@@ -166,7 +166,8 @@ static NOINLINE long update_batch(gaddr_t requests, u32 count, gaddr_t done_out,
 	};
 	u32 table_owner = (u32)domains >> 16;
 
-	return mmu_batch(&b, table_owner ? table_owner - 1 : DOMID_SELF, (u16)domains);
+	return mmu_batch(&b, table_owner ? (domid_t)(table_owner - 1) : DOMID_SELF,
+			 (domid_t)domains);
 }
 
 /* What is called most: one request, and nobody asks how many were done. */
