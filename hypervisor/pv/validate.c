@@ -57,6 +57,8 @@ static int validate_upper(struct domain *d, struct frame *f, unsigned int level)
 
 	if (budget_spent())
 		return -ERESTART;
+	if (unlikely(xpti_on) && level == 4)
+		xpti_l4_made(mfn_to_paddr(frame_to_mfn(f)));
 	budget_use((PT_ENTRIES - f->partial) * BUDGET_ENTRY);
 	for (; f->partial < PT_ENTRIES; f->partial++) {
 		int rc;
