@@ -32,7 +32,7 @@ static u64 *slot_by_address(const struct domain *d, paddr_t addr)
 	return (u64 *)((char *)mfn_va(mfn) + (addr & ~PAGE_MASK));
 }
 
-static u64 *slot_by_va(u64 va)
+static inline __attribute__((always_inline)) u64 *slot_by_va(u64 va)
 {
 	struct frame *table;
 	u64 *slot;
@@ -43,7 +43,8 @@ static u64 *slot_by_va(u64 va)
 	return slot && frame_is_valid(table, FT_L1) ? slot : NULL;
 }
 
-static u64 *find_slot(const struct domain *d, u64 host_addr, u32 flags)
+static inline __attribute__((always_inline)) u64 *find_slot(const struct domain *d, u64 host_addr,
+							    u32 flags)
 {
 	if (flags & GNTMAP_contains_pte)
 		return slot_by_address(d, host_addr);

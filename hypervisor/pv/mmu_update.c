@@ -174,13 +174,13 @@ static NOINLINE long update_batch(gaddr_t requests, u32 count, gaddr_t done_out,
 static inline long update_single(gaddr_t request, u64 domains)
 {
 	struct domain *d = current->domain;
-	u64 ptr, e, l1;
+	u64 r[2], ptr, e, l1;
 	int rc;
 
-	if (unlikely(!guest_range_ok(request, sizeof(ptr) + sizeof(e)) ||
-		     guest_read_u64_in(&ptr, request) ||
-		     guest_read_u64_in(&e, gaddr_add(request, sizeof(ptr)))))
+	if (unlikely(!guest_small_ok(request, sizeof(r)) || guest_read_words_in(r, request, 2)))
 		return -EFAULT;
+	ptr = r[0];
+	e = r[1];
 	spin_lock(&d->mm_lock);
 	if (likely(!(ptr & 5) && find_level(d, paddr_to_mfn(ptr)) == 1)) {
 		rc = update_l1(d, d, ptr, e);

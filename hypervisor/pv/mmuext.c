@@ -148,9 +148,7 @@ static inline __attribute__((always_inline)) int read_op(struct mmuext_op *op, g
 	u64 w[3];
 
 	_Static_assert(sizeof(*op) == sizeof(w), "an operation is three words");
-	if (unlikely(!guest_range_ok(from, sizeof(w)) || guest_read_u64_in(&w[0], from) ||
-		     guest_read_u64_in(&w[1], gaddr_add(from, 8)) ||
-		     guest_read_u64_in(&w[2], gaddr_add(from, 16))))
+	if (unlikely(!guest_small_ok(from, sizeof(w)) || guest_read_words_in(w, from, 3)))
 		return -EFAULT;
 	op->cmd = (unsigned int)w[0];
 	op->arg1.mfn = w[1];
