@@ -39,6 +39,7 @@
 #undef snprintf
 
 #include <core/arch.h>
+#include <x86/asm.h>
 #include <x86/machine.h>
 #include <core/printk.h>
 #include <x86/x86.h>
@@ -66,6 +67,18 @@ static paddr_t freed_to;
 u64 cpu_arch_capabilities(void)
 {
 	return 0;
+}
+
+void cpuid(u32 leaf, u32 sub, u32 out[4])
+{
+	(void)leaf, (void)sub;
+	memset(out, 0, 4 * sizeof(out[0]));
+}
+
+void wrmsr(u32 msr, u64 v)
+{
+	(void)msr, (void)v;
+	abort();
 }
 
 void printk(enum log_level level, const char *fmt, ...)
