@@ -15,10 +15,11 @@
 #define FUZZ_SLOTS   128 /* L1 entries below the child that map what the fuzzing wants */
 
 /* The kinds of operations, as they are counted. */
-#define FUZZ_KINDS(K)                                                                        \
-	K(by_number)                                                                         \
-	K(by_row) K(mmu_update) K(mmuext) K(va_mapping) K(multicall) K(grant) K(reservation) \
-		K(descriptor) K(context) K(instruction) K(debug_control) K(bytes) K(frame)
+/* clang-format off */
+#define FUZZ_KINDS(K) \
+	K(by_number) K(by_row) K(mmu_update) K(mmuext) K(va_mapping) K(multicall) K(grant) \
+	K(reservation) K(descriptor) K(context) K(instruction) K(debug_control) K(bytes) K(frame)
+/* clang-format on */
 #define FUZZ_KIND(name) FUZZ_##name,
 enum fuzz_kind { FUZZ_KINDS(FUZZ_KIND) FUZZ_NR_KINDS };
 
