@@ -151,19 +151,6 @@ static int help_about(const char *name)
 	return tell_usage("command or command group '%s' doesn't exist", name);
 }
 
-int cmd_help(const struct args *args)
-{
-	const char *name = args_text(args, "command");
-
-	if (args_flag(args, "words"))
-		help_print_words();
-	else if (name)
-		return help_about(name);
-	else
-		return help_all();
-	return 0;
-}
-
 /* "@domain" and "@file" stand for what completion looks up. */
 static void print_words(const struct command *command)
 {
@@ -180,12 +167,29 @@ static void print_words(const struct command *command)
 	printf("\"\n");
 }
 
-void help_print_words(void)
+static void print_array(const char *name, const struct command *command)
 {
-	const struct command *command;
-
-	puts("declare -A _pvctl_words=(");
-	for (command = commands; command->name; command++)
+	printf("declare -A %s=(\n", name);
+	for (; command->name; command++)
 		print_words(command);
 	puts(")");
+}
+
+static void print_all_words(void)
+{
+	print_array("_pvctl_words", commands);
+	print_array("_pvctl_host_words", host_verbs);
+}
+
+int cmd_help(const struct args *args)
+{
+	const char *name = args_text(args, "command");
+
+	if (args_flag(args, "words"))
+		print_all_words();
+	else if (name)
+		return help_about(name);
+	else
+		return help_all();
+	return 0;
 }

@@ -166,9 +166,11 @@ int cmd_event(const struct args *args);
 int cmd_help(const struct args *args);
 int cmd_host(int argc, char **argv);
 
-/* Help of all commands, of one, and all commands' words as an array of bash: help.c. */
+/* What may stand behind "host": cmd_host.c. */
+extern const struct command host_verbs[];
+
+/* Help of all commands, and of one: help.c. */
 int help_all(void);
 void help_print_command(const struct command *command);
-void help_print_words(void);
 
 #endif
