@@ -59,8 +59,6 @@ static void ask(struct store *store, uint8_t what)
 	}
 	if (what & 8)
 		(void)store_is_introduced(store, 1);
-	if (what & 16)
-		(void)store_answers_shutdown(store, 1);
 	if (what & 32)
 		(void)store_ask_shutdown(store, 1, "poweroff");
 	take_events(store);

@@ -273,7 +273,7 @@ START_TEST(lock_tells_life)
 	char top[] = "/tmp/test_host.XXXXXX", command[128];
 	struct host_paths paths;
 	struct error err = ERROR_INIT;
-	int fd, other, ready[2];
+	int fds[HOST_LOCKS], other[HOST_LOCKS], ready[2];
 	pid_t pid;
 	char byte;
 
@@ -286,18 +286,51 @@ START_TEST(lock_tells_life)
 	ck_assert_int_eq(pipe(ready), 0);
 	pid = fork();
 	if (!pid) {
-		if (host_lock(&paths, &fd, &err) || write(ready[1], "x", 1) != 1)
+		if (host_lock(&paths, fds, &err) || write(ready[1], "x", 1) != 1)
 			_exit(1);
 		pause();
 	}
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
 	ck_assert(host_is_alive(&paths));
-	ck_assert_int_eq(host_lock(&paths, &other, &err), -EWOULDBLOCK);
+	ck_assert_int_eq(host_lock(&paths, other, &err), -EWOULDBLOCK);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	ck_assert(!host_is_alive(&paths));
-	ck_assert_int_eq(host_lock(&paths, &other, &err), 0);
-	close(other);
+	ck_assert_int_eq(host_lock(&paths, other, &err), 0);
+	close(other[0]);
+	close(other[1]);
+	snprintf(command, sizeof(command), "rm -rf %s", top);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+/* Started with another XDG_RUNTIME_DIR, it would share its state folder with this one. */
+START_TEST(state_is_not_shared)
+{
+	char top[] = "/tmp/test_host.XXXXXX", command[128], other_run[64];
+	struct host_paths here, there;
+	struct error err = ERROR_INIT;
+	int fds[HOST_LOCKS], other[HOST_LOCKS];
+
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	snprintf(other_run, sizeof(other_run), "%s/run", top);
+	setenv("XDG_STATE_HOME", top, 1);
+	setenv("XDG_RUNTIME_DIR", top, 1);
+	ck_assert_int_eq(host_paths(&here, "x", &err), 0);
+	ck_assert_int_eq(host_paths_make(&here, &err), 0);
+	setenv("XDG_RUNTIME_DIR", other_run, 1);
+	ck_assert_int_eq(host_paths(&there, "x", &err), 0);
+	ck_assert_int_eq(host_paths_make(&there, &err), 0);
+	ck_assert(!host_is_elsewhere(&there));
+	ck_assert_int_eq(host_lock(&here, fds, &err), 0);
+	ck_assert(!host_is_elsewhere(&here) && host_is_elsewhere(&there));
+	ck_assert_int_lt(host_lock(&there, other, &err), 0);
+	ck_assert_int_eq(err.code, ERROR_WRONG_STATE);
+	/* What failed holds nothing. */
+	ck_assert(!host_is_alive(&there));
+	close(fds[0]);
+	close(fds[1]);
+	ck_assert_int_eq(host_lock(&there, other, &err), 0);
 	snprintf(command, sizeof(command), "rm -rf %s", top);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -353,6 +386,7 @@ int main(void)
 	tcase_add_loop_test(all, tail_signs, 0, 10);
 	tcase_add_test(all, verdicts);
 	tcase_add_test(all, lock_tells_life);
+	tcase_add_test(all, state_is_not_shared);
 	tcase_add_test(all, records);
 	suite_add_tcase(suite, all);
 	runner = srunner_create(suite);

@@ -114,6 +114,24 @@ static const struct {
 	  "error: unexpected data '-w'\nhint: Options are spelt out here: pvctl help shutdown\n" },
 	{ "list -l", 2, "",
 	  "error: unexpected data '-l'\nhint: Options are spelt out here: pvctl help list\n" },
+	{ "domid -- -h", 3, "", "error: failed to get domain '-h'\n" },
+	{ "domid test -h", 0,
+	  "  NAME\n    domid - convert a domain name or UUID to domain id\n\n"
+	  "  SYNOPSIS\n    domid <domain>\n\n"
+	  "  OPTIONS\n    [--domain] <string>  domain name, id or uuid\n\n",
+	  "" },
+	{ "dominfo --help test", 0, NULL, "" },
+	{ "host list -h", 0,
+	  "  NAME\n    list - this user's machines\n\n"
+	  "  SYNOPSIS\n    list [--name] [--all]\n\n"
+	  "  OPTIONS\n    --name           names only\n    --all            ended ones too\n\n",
+	  "" },
+	{ "--format json domid -h", 0,
+	  "{\n  \"name\": \"domid\",\n  \"group\": \"domain\",\n"
+	  "  \"help\": \"convert a domain name or UUID to domain id\",\n  \"options\": [\n    {\n"
+	  "      \"name\": \"domain\",\n      \"required\": true,\n      \"flag\": false,\n"
+	  "      \"help\": \"domain name, id or uuid\"\n    }\n  ]\n}\n",
+	  "" },
 	{ "domid -- -w", 3, "", "error: failed to get domain '-w'\n" },
 	/* slips */
 	{ "destory test", 2, "",

@@ -71,6 +71,8 @@ int host_explain(const struct host_paths *paths, struct error *err)
 
 	if (host_is_alive(paths))
 		return explain_alive(paths, err);
+	if (host_is_elsewhere(paths))
+		return host_tell_elsewhere(paths, err);
 	if (!host_last_end(paths, &ended)) {
 		error_set(err, ERROR_UNREACHABLE, "connect", "no hosted machine '%s' runs",
 			  paths->name);

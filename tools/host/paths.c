@@ -15,7 +15,8 @@
 
 #include "../lib/trust.h"
 
-#define STAGE "host"
+#define STAGE         "host"
+#define SYSTEM_FOLDER "/run/paravane"
 
 /* Where `make install` puts things; the build overrides them. */
 #ifndef PV_SBINDIR
@@ -68,7 +69,7 @@ static int runtime_root(char path[PATH_MAX], struct error *err)
 	if (folder)
 		return join(path, err, "%s/paravane", folder);
 	if (!geteuid())
-		return join(path, err, "/run/paravane");
+		return join(path, err, SYSTEM_FOLDER);
 	return join(path, err, "/tmp/paravane-%u", geteuid());
 }
 
@@ -184,10 +185,18 @@ static int check_owner(const char *path, struct error *err)
 	return 0;
 }
 
+/* pvd's folder for its own socket, whose group must get into it. */
+static void make_shared_folder(const char *runtime)
+{
+	if (!strncmp(runtime, SYSTEM_FOLDER "/", strlen(SYSTEM_FOLDER) + 1))
+		(void)!mkdir(SYSTEM_FOLDER, 0755);
+}
+
 int host_paths_make(const struct host_paths *paths, struct error *err)
 {
 	char dom0[PATH_MAX];
 
+	make_shared_folder(paths->runtime);
 	return join(dom0, err, "%s/dom0", paths->state) ?:
 	       host_make_folder(paths->runtime, err) ?:
 	       trust_folder(paths->runtime, err) ?:

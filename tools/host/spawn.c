@@ -16,7 +16,7 @@
 #include "listen.h"
 #include "supervise.h"
 
-enum { LOCK, STARTER, PVD, CONSOLE, KEPT };
+enum { LOCKS, STARTER = LOCKS + HOST_LOCKS, PVD, CONSOLE, KEPT };
 
 static bool is_kept(const int kept[KEPT], int fd)
 {
@@ -96,13 +96,14 @@ static int open_sockets(const struct host_paths *paths, int kept[KEPT], int *sta
 	return 0;
 }
 
-int spawn_supervisor(const struct plan *plan, const struct host_paths *paths, int lock,
-		     int *starter, struct error *err)
+int spawn_supervisor(const struct plan *plan, const struct host_paths *paths,
+		     const int locks[HOST_LOCKS], int *starter, struct error *err)
 {
-	int kept[KEPT] = { [LOCK] = lock, [STARTER] = -1, [PVD] = -1, [CONSOLE] = -1 };
+	int kept[KEPT] = { [STARTER] = -1, [PVD] = -1, [CONSOLE] = -1 };
 	int rc = open_sockets(paths, kept, starter, err);
 	pid_t pid = rc ? -1 : fork();
 
+	memcpy(&kept[LOCKS], locks, HOST_LOCKS * sizeof(*locks));
 	if (!pid)
 		run(plan, paths, kept);
 	if (!rc && pid < 0) {

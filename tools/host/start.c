@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/rpc_client.h"
@@ -20,7 +21,8 @@
 #include "plan.h"
 #include "spawn.h"
 
-#define STAGE "host"
+#define STAGE          "host"
+#define PINGS_A_SECOND 10
 
 int host_ping(const struct host_paths *paths, unsigned int timeout, struct error *err)
 {
@@ -66,15 +68,35 @@ static int compare(const struct host_paths *paths, const struct plan *plan,
 	return rc ? rc : differs(paths, "dom0-memory", is, want, err);
 }
 
+static bool is_given_up(const struct host_paths *paths, struct host_state *state)
+{
+	return !host_state_read(paths, state) && state->daemon == HOST_DAEMON_GIVEN_UP;
+}
+
+/* One that is just being started has its lock some time before it has its sockets. */
+static int ping_starting(const struct host_paths *paths, unsigned int timeout, struct error *why)
+{
+	const struct timespec pause = { .tv_nsec = 1000000000 / PINGS_A_SECOND };
+	struct host_state state;
+	unsigned int left = timeout * PINGS_A_SECOND;
+	int rc;
+
+	while ((rc = host_ping(paths, timeout, why)) && why->code == ERROR_UNREACHABLE && left-- &&
+	       host_is_alive(paths) && !is_given_up(paths, &state)) {
+		error_clear(why);
+		nanosleep(&pause, NULL);
+	}
+	return rc;
+}
+
 /* Somebody else started it, or is just doing so: then the answer comes when pvd is there. */
 static int join_running(const struct host_paths *paths, const struct plan *plan,
 			unsigned int timeout, struct start_result *result, struct error *err)
 {
 	struct error why = ERROR_INIT;
 
-	if (host_ping(paths, timeout, &why)) {
-		if (!host_state_read(paths, &result->state) &&
-		    result->state.daemon == HOST_DAEMON_GIVEN_UP)
+	if (ping_starting(paths, timeout, &why)) {
+		if (!host_is_alive(paths) || is_given_up(paths, &result->state))
 			return host_explain(paths, err);
 		error_set(err, ERROR_WRONG_STATE, STAGE,
 			  "the hosted machine '%s' runs already but does not answer: %s",
@@ -186,17 +208,18 @@ static int follow(const struct host_paths *paths, int starter, void (*stage)(con
 	return explain_failure(paths, &report, result, err);
 }
 
-/* With the lock held. The descriptor is the supervisor's in the end, so the lock lives as long as
- * that does. */
-static int start_locked(const struct host_paths *paths, struct plan *plan, int lock,
-			void (*stage)(const char *text), struct start_result *result,
-			struct error *err)
+/* With the locks held. The descriptors are the supervisor's in the end, so the locks live as long
+ * as that does. */
+static int start_locked(const struct host_paths *paths, struct plan *plan,
+			const int locks[HOST_LOCKS], void (*stage)(const char *text),
+			struct start_result *result, struct error *err)
 {
 	int rc = plan_prepare(plan, paths, stage, err), starter;
 
 	if (!rc)
-		rc = spawn_supervisor(plan, paths, lock, &starter, err);
-	close(lock);
+		rc = spawn_supervisor(plan, paths, locks, &starter, err);
+	for (int i = 0; i < HOST_LOCKS; i++)
+		close(locks[i]);
 	return rc ? rc : follow(paths, starter, stage, result, err);
 }
 
@@ -216,7 +239,7 @@ int host_start(const struct host_paths *paths, const struct host_options *option
 	       void (*stage)(const char *text), struct start_result *result, struct error *err)
 {
 	static struct plan plan;
-	int lock, rc;
+	int locks[HOST_LOCKS], rc;
 
 	memset(result, 0, sizeof(*result));
 	fill_standard_fds();
@@ -227,10 +250,10 @@ int host_start(const struct host_paths *paths, const struct host_options *option
 		rc = plan_make(&plan, paths, options, err);
 	if (rc)
 		return rc;
-	rc = host_lock(paths, &lock, err);
+	rc = host_lock(paths, locks, err);
 	if (rc == -EWOULDBLOCK)
 		return join_running(paths, &plan, options->timeout, result, err);
-	return rc ? rc : start_locked(paths, &plan, lock, stage, result, err);
+	return rc ? rc : start_locked(paths, &plan, locks, stage, result, err);
 }
 
 static void on_alarm(int number)

@@ -27,23 +27,30 @@ static const char *const daemon_words[] = {
 	[HOST_DAEMON_GIVEN_UP] = "given up",
 };
 
-static int open_lock(const struct host_paths *paths, int flags)
+/* The instance's two locks. Both names may stand in one folder. */
+enum { LOCK_RUNTIME, LOCK_STATE };
+
+static int open_lock(const struct host_paths *paths, int which, int flags)
 {
-	char path[PATH_MAX + 8];
+	char path[PATH_MAX + 16];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/lock", paths->runtime);
+	if (which == LOCK_RUNTIME)
+		snprintf(path, sizeof(path), "%s/lock", paths->runtime);
+	else
+		snprintf(path, sizeof(path), "%s/state.lock", paths->state);
 	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return fd < 0 ? -errno : fd;
 }
 
-int host_lock(const struct host_paths *paths, int *fd, struct error *err)
+static int take_lock(const struct host_paths *paths, int which, int *fd, struct error *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	*fd = open_lock(paths, O_RDWR | O_CREAT);
+	*fd = open_lock(paths, which, O_RDWR | O_CREAT);
 	if (*fd < 0)
-		return error_set(err, error_from_errno(-*fd), STAGE, "%s/lock: %s", paths->runtime,
+		return error_set(err, error_from_errno(-*fd), STAGE, "the lock in %s: %s",
+				 which == LOCK_RUNTIME ? paths->runtime : paths->state,
 				 strerror(-*fd));
 	if (!fcntl(*fd, F_OFD_SETLK, &lock))
 		return 0;
@@ -52,17 +59,48 @@ int host_lock(const struct host_paths *paths, int *fd, struct error *err)
 	return -EWOULDBLOCK;
 }
 
-bool host_is_alive(const struct host_paths *paths)
+int host_lock(const struct host_paths *paths, int fds[HOST_LOCKS], struct error *err)
+{
+	int rc = take_lock(paths, LOCK_RUNTIME, &fds[LOCK_RUNTIME], err);
+
+	if (rc)
+		return rc;
+	rc = take_lock(paths, LOCK_STATE, &fds[LOCK_STATE], err);
+	if (rc)
+		close(fds[LOCK_RUNTIME]);
+	return rc == -EWOULDBLOCK ? host_tell_elsewhere(paths, err) : rc;
+}
+
+static bool is_locked(const struct host_paths *paths, int which)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = open_lock(paths, O_RDWR);
-	bool alive;
+	int fd = open_lock(paths, which, O_RDWR);
+	bool locked;
 
 	if (fd < 0)
 		return false;
-	alive = !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+	locked = !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
 	close(fd);
-	return alive;
+	return locked;
+}
+
+bool host_is_alive(const struct host_paths *paths)
+{
+	return is_locked(paths, LOCK_RUNTIME);
+}
+
+bool host_is_elsewhere(const struct host_paths *paths)
+{
+	return !is_locked(paths, LOCK_RUNTIME) && is_locked(paths, LOCK_STATE);
+}
+
+int host_tell_elsewhere(const struct host_paths *paths, struct error *err)
+{
+	error_set(err, ERROR_WRONG_STATE, STAGE,
+		  "the hosted machine '%s' runs, but its sockets are not in %s", paths->name,
+		  paths->runtime);
+	return error_hint(err, "set XDG_RUNTIME_DIR as it was when the machine was started, or use "
+			       "another --name");
 }
 
 void host_time_text(int64_t when, char text[HOST_TIME_TEXT])

@@ -2,10 +2,11 @@
 /*
  * What is known of an instance: its lock, what it was started with, and why it ended.
  *
- * The lock is the truth: an instance lives while its supervisor holds a lock on runtime/lock. It is
- * an open-file lock (F_OFD_SETLK): it ends with the supervisor however that dies, and others can
- * ask about it without taking it, so a look from outside never makes a start fail. Everything else
- * is told in two files of the state folder, each written whole: state.json by the start, ended.json
+ * The lock is the truth: an instance lives while its supervisor holds a lock on runtime/lock. A
+ * second one, state/state.lock, keeps one that is started with another XDG_RUNTIME_DIR from using
+ * the same state folder. They are open-file locks (F_OFD_SETLK): they end with the supervisor
+ * however that dies, and others can ask about them without taking them, so a look from outside
+ * never makes a start fail. Everything else is told in two files of the state folder, each written whole: state.json by the start, ended.json
  * by the end; the next start removes the latter.
  *
  * Errors: 0 or a negative errno; where `err` is passed it is filled.
@@ -65,11 +66,16 @@ struct host_ended {
 	char lines[HOST_TAIL_LINES][256]; /* the console's last, oldest first; "" beyond */
 };
 
-/* Takes the lock; *fd holds it. -EWOULDBLOCK without `err`: the instance lives. */
-int host_lock(const struct host_paths *paths, int *fd, struct error *err);
+/* Takes the locks; `fds` hold them. -EWOULDBLOCK without `err`: the instance lives. */
+#define HOST_LOCKS 2
+int host_lock(const struct host_paths *paths, int fds[HOST_LOCKS], struct error *err);
 
 /* True while somebody holds the lock. */
 bool host_is_alive(const struct host_paths *paths);
+
+/* True if the instance lives with its sockets in another runtime folder; and the error about it. */
+bool host_is_elsewhere(const struct host_paths *paths);
+int host_tell_elsewhere(const struct host_paths *paths, struct error *err);
 
 int host_state_write(const struct host_paths *paths, const struct host_state *state,
 		     struct error *err);

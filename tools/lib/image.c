@@ -16,7 +16,7 @@ static const char hint_formats[] = "kernels may be ELF or bzImage, packed with g
 
 static int fail(struct error *err, const char *path, const char *what)
 {
-	return error_set(err, ERROR_FAILED, "check", "kernel '%s': %s", path, what);
+	return error_set(err, ERROR_FAILED, "check", "kernel '%.700s': %s", path, what);
 }
 
 static int fail_hint(struct error *err, const char *path, const char *what)
@@ -29,14 +29,15 @@ static int fail_stream(struct error *err, const char *path, const char *format, 
 {
 	/* What is not packed is at its end where the file is. */
 	if (!strcmp(format, unpack_stored.name))
-		return error_set(err, ERROR_FAILED, "check", "kernel '%s': it %s", path, what);
-	return error_set(err, ERROR_FAILED, "check", "kernel '%s': its %s stream %s", path, format,
-			 what);
+		return error_set(err, ERROR_FAILED, "check", "kernel '%.700s': it %s", path, what);
+	return error_set(err, ERROR_FAILED, "check", "kernel '%.700s': its %s stream %s", path,
+			 format, what);
 }
 
 static int fail_format(struct error *err, const char *path, const char *format)
 {
-	error_set(err, ERROR_NOT_SUPPORTED, "check", "kernel '%s': packed with %s", path, format);
+	error_set(err, ERROR_NOT_SUPPORTED, "check", "kernel '%.700s': packed with %s", path,
+		  format);
 	return error_hint(err, "%s", hint_formats);
 }
 
@@ -49,7 +50,7 @@ static uint64_t mib(uint64_t bytes)
 static int fail_domain(struct error *err, const char *path, uint64_t bytes, uint64_t memory)
 {
 	error_set(err, ERROR_FAILED, "check",
-		  "kernel '%s': unpacked it takes %" PRIu64
+		  "kernel '%.700s': unpacked it takes %" PRIu64
 		  " MiB or more, and the domain has %" PRIu64 " MiB",
 		  path, mib(bytes), memory >> 20);
 	return error_hint(err, "raise <memory>, or use a stripped kernel");
@@ -58,7 +59,7 @@ static int fail_domain(struct error *err, const char *path, uint64_t bytes, uint
 static int fail_memory(struct error *err, const char *path, uint64_t bytes)
 {
 	error_set(err, ERROR_FAILED, "check",
-		  "kernel '%s': unpacked it takes %" PRIu64
+		  "kernel '%.700s': unpacked it takes %" PRIu64
 		  " MiB or more, which dom0 has no memory for",
 		  path, mib(bytes));
 	return error_hint(err, "give dom0 more memory, or use a stripped kernel");
@@ -108,7 +109,7 @@ static int fail_signal(struct error *err, const char *path, int number)
 			    "meanwhile");
 	default:
 		error_set(err, ERROR_FAILED, "check",
-			  "kernel '%s': unpacking it crashed with signal %d (%s)", path, number,
+			  "kernel '%.700s': unpacking it crashed with signal %d (%s)", path, number,
 			  strsignal(number));
 		return error_hint(err, "the file is damaged, or made to attack; nothing else was "
 				       "harmed");

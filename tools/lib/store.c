@@ -103,18 +103,6 @@ int store_fd(const struct store *store)
 	return store->wire.fd;
 }
 
-int store_reconnect(struct store *store)
-{
-	int fd = store_connect();
-
-	if (fd < 0)
-		return fd;
-	drop_connection(store);
-	forget_events(store);
-	store->wire.fd = fd;
-	return 0;
-}
-
 /* Payload of an event: path NUL token NUL. */
 static void queue_event(struct store *store, const struct message *message)
 {

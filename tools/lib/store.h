@@ -5,7 +5,7 @@
  * The client is our own, over xenstored's UNIX socket: libxenstore waits without limit for a daemon
  * that is stuck and falls back to /dev/xen/xenbus, which blocks for ever where none runs. Here
  * every request ends within STORE_TIMEOUT_MS; after a failure of the connection the store counts as
- * dead, every call answers -ENOTCONN at once, and store_reconnect() may be tried.
+ * dead, and every call answers -ENOTCONN at once.
  *
  * Contract: 0 or a negative errno (xenstored's own for refused requests); functions with a struct
  * error fill it. One thread per store. Watch events that arrive during a request are queued.
@@ -31,10 +31,7 @@ void store_close(struct store *store);
 /* False once the connection has failed. */
 bool store_alive(const struct store *store);
 
-/* Connects again to a xenstored that somebody started; watches have to be set again. */
-int store_reconnect(struct store *store);
-
-/* The socket, for waiting; -1 when dead. It changes with store_reconnect(). */
+/* The socket, for waiting; -1 when dead. */
 int store_fd(const struct store *store);
 
 int store_write(struct store *store, const char *path, const char *value);
@@ -110,8 +107,5 @@ int store_rename_domain(struct store *store, uint32_t domid, const char *old_uui
 /* Asks the guest for "poweroff", "reboot", ... -EAGAIN: an earlier request still waits for its
  * answer. */
 int store_ask_shutdown(struct store *store, uint32_t domid, const char *what);
-
-/* True if the guest's kernel said that it answers control/shutdown. */
-bool store_answers_shutdown(struct store *store, uint32_t domid);
 
 #endif

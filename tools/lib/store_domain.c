@@ -178,15 +178,3 @@ int store_ask_shutdown(struct store *store, uint32_t domid, const char *what)
 		return -EAGAIN;
 	return store_write(store, path, what);
 }
-
-bool store_answers_shutdown(struct store *store, uint32_t domid)
-{
-	char path[PATH_MAX_BYTES], *value;
-	bool answers;
-
-	snprintf(path, sizeof(path), "/local/domain/%u/control/feature-poweroff", domid);
-	value = store_read(store, path);
-	answers = value && !strcmp(value, "1");
-	free(value);
-	return answers;
-}

@@ -38,7 +38,10 @@ int read_name(struct xml_reader *reader, xmlNode *node, char *text)
 				 "found '%.*s', expected a name without control characters and "
 				 "marks of direction",
 				 QUOTE_MAX, text);
-	if (strchr(text, '/') || !strcmp(text, ".") || !strcmp(text, ".."))
+	if (!strcmp(text, ".") || !strcmp(text, ".."))
+		return xml_wrong(reader, node, NULL,
+				 "found '%s', expected a name that no folder has", text);
+	if (strchr(text, '/'))
 		return xml_wrong(reader, node, NULL, "found '%.*s', expected a name without '/'",
 				 QUOTE_MAX, text);
 	if (is_number(text))
@@ -345,9 +348,14 @@ static int read_xenbus(struct xml_reader *reader, xmlNode *node)
 	int ret = read_attribute_count(reader, node, "maxGrantFrames", PV_MAX_GRANT_FRAMES,
 				       &config->max_grant_frames);
 
-	return ret ? ret
-		   : read_attribute_count(reader, node, "maxEventChannels", PV_MAX_EVENT_CHANNELS,
-					  &config->max_event_channels);
+	if (!ret)
+		ret = read_attribute_count(reader, node, "maxEventChannels", PV_MAX_EVENT_CHANNELS,
+					   &config->max_event_channels);
+	if (!ret && config->max_event_channels == 1)
+		ret = xml_wrong(reader, node, "maxEventChannels",
+				"found '1', expected 2 or more: the console and the store take one "
+				"each");
+	return ret;
 }
 
 /* Only a Xen guest's own bus has anything to say; libvirt adds others to descriptions of any guest.

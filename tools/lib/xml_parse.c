@@ -102,8 +102,9 @@ xmlDoc *xml_parse(const struct xml_source *source, struct error *err)
 	xmlDoc *doc;
 
 	if (source->length > XML_SIZE_MAX) {
-		error_set(err, ERROR_XML, "xml", "%s: found %zu bytes, expected at most %u",
-			  source->file, source->length, XML_SIZE_MAX);
+		error_set(err, ERROR_XML, "xml",
+			  "%s: found more than %u bytes, which is the most that is read",
+			  source->file, XML_SIZE_MAX);
 		return NULL;
 	}
 	parser = xmlNewParserCtxt();

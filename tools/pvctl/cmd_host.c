@@ -233,7 +233,7 @@ static int run_console(const struct args *args)
 	return error_is_set(&err) ? tell_error(&err, NULL) : code;
 }
 
-static const struct command verbs[] = {
+const struct command host_verbs[] = {
 	{ .name = "start",
 	  .group = "host",
 	  .help = "start a machine with the hypervisor and dom0 in QEMU",
@@ -274,7 +274,7 @@ static const struct command verbs[] = {
 
 static const struct command *verb_find(const char *name)
 {
-	for (const struct command *verb = verbs; verb->name; verb++)
+	for (const struct command *verb = host_verbs; verb->name; verb++)
 		if (!strcmp(verb->name, name))
 			return verb;
 	return NULL;
@@ -285,7 +285,7 @@ static int unknown_verb(const char *name)
 	struct suggestion suggestion = { .word = name };
 	char hint[64];
 
-	for (const struct command *verb = verbs; verb->name; verb++)
+	for (const struct command *verb = host_verbs; verb->name; verb++)
 		suggestion_try(&suggestion, verb->name);
 	if (suggestion.best)
 		snprintf(hint, sizeof(hint), "Did you mean 'host %s'?", suggestion.best);

@@ -89,8 +89,32 @@ static void print_options(const struct command *command)
 	}
 }
 
+static json_t *command_json(const struct command *command)
+{
+	const struct option_row *option;
+	json_t *options = json_array();
+
+	for (option = command->options; option && option->name; option++)
+		json_array_append_new(options,
+				      json_pack("{s:s, s:b, s:b, s:s}", "name", option->name,
+						"required", option->required, "flag",
+						option->kind == OPTION_FLAG, "help", option->help));
+	return json_pack("{s:s, s:s, s:s, s:o}", "name", command->name, "group", command->group,
+			 "help", command->help, "options", options);
+}
+
+static void tell_and_free(json_t *value)
+{
+	tell_json(value);
+	json_decref(value);
+}
+
 void help_print_command(const struct command *command)
 {
+	if (globals.json) {
+		tell_and_free(command_json(command));
+		return;
+	}
 	printf("  NAME\n    %s - %s\n\n  SYNOPSIS\n", command->name, command->help);
 	print_synopsis(command);
 	if (command->description)
@@ -102,32 +126,22 @@ void help_print_command(const struct command *command)
 	printf("\n");
 }
 
-static void print_json(void)
+/* Of one group, or of all if it is NULL. */
+static json_t *commands_json(const char *group)
 {
 	const struct command *command;
-	const struct option_row *option;
-	json_t *all = json_array(), *options;
+	json_t *all = json_array();
 
-	for (command = commands; command->name; command++) {
-		options = json_array();
-		for (option = command->options; option && option->name; option++)
-			json_array_append_new(options,
-					      json_pack("{s:s, s:b, s:b, s:s}", "name",
-							option->name, "required", option->required,
-							"flag", option->kind == OPTION_FLAG, "help",
-							option->help));
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:o}", "name", command->name,
-						     "group", command->group, "help", command->help,
-						     "options", options));
-	}
-	tell_json(all);
-	json_decref(all);
+	for (command = commands; command->name; command++)
+		if (!group || !strcmp(command->group, group))
+			json_array_append_new(all, command_json(command));
+	return all;
 }
 
 int help_all(void)
 {
 	if (globals.json)
-		print_json();
+		tell_and_free(commands_json(NULL));
 	else
 		print_grouped();
 	return 0;
@@ -145,23 +159,13 @@ static int help_about(const char *name)
 	for (i = 0; i < GROUP_COUNT; i++) {
 		if (strcmp(groups[i].keyword, name))
 			continue;
-		print_group(i);
+		if (globals.json)
+			tell_and_free(commands_json(name));
+		else
+			print_group(i);
 		return 0;
 	}
 	return tell_usage("command or command group '%s' doesn't exist", name);
-}
-
-int cmd_help(const struct args *args)
-{
-	const char *name = args_text(args, "command");
-
-	if (args_flag(args, "words"))
-		help_print_words();
-	else if (name)
-		return help_about(name);
-	else
-		return help_all();
-	return 0;
 }
 
 /* "@domain" and "@file" stand for what completion looks up. */
@@ -180,12 +184,29 @@ static void print_words(const struct command *command)
 	printf("\"\n");
 }
 
-void help_print_words(void)
+static void print_array(const char *name, const struct command *command)
 {
-	const struct command *command;
-
-	puts("declare -A _pvctl_words=(");
-	for (command = commands; command->name; command++)
+	printf("declare -A %s=(\n", name);
+	for (; command->name; command++)
 		print_words(command);
 	puts(")");
+}
+
+static void print_all_words(void)
+{
+	print_array("_pvctl_words", commands);
+	print_array("_pvctl_host_words", host_verbs);
+}
+
+int cmd_help(const struct args *args)
+{
+	const char *name = args_text(args, "command");
+
+	if (args_flag(args, "words"))
+		print_all_words();
+	else if (name)
+		return help_about(name);
+	else
+		return help_all();
+	return 0;
 }

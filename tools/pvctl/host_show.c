@@ -34,7 +34,7 @@ static void look(struct view *view, const struct host_paths *paths)
 	view->paths = paths;
 	view->known = !host_state_read(paths, &view->state);
 	view->has_end = host_last_end(paths, &view->ended);
-	if (host_is_alive(paths))
+	if (host_is_alive(paths) || host_is_elsewhere(paths))
 		view->condition = view->known && view->state.ready ? RUNNING : STARTING;
 	else
 		view->condition = view->has_end ? ENDED : ABSENT;
@@ -167,7 +167,7 @@ int host_show_status(const struct host_paths *paths)
 		json_decref(root);
 		return lives(&view) && !is_given_up(&view) ? 0 : ERROR_UNREACHABLE;
 	}
-	if (!lives(&view))
+	if (!lives(&view) || host_is_elsewhere(paths))
 		return tell_absent(&view);
 	print_running(&view);
 	return is_given_up(&view) ? ERROR_UNREACHABLE : 0;

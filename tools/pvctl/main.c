@@ -10,9 +10,19 @@
 
 #include "print.h"
 
-static bool asks_help(int argc, char **argv)
+/* Anywhere behind the command; where its first word is a command of its own, behind that it is that
+ * one's. */
+static bool asks_help(const struct command *command, int argc, char **argv)
 {
-	return argc == 1 && !strcmp(argv[0], "--help");
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
+			return true;
+		if (command->run_argv)
+			return false;
+	}
+	return false;
 }
 
 /* With -r, what would change something is refused before anybody is asked. */
@@ -54,7 +64,7 @@ int command_run(const struct command *command, int argc, char **argv)
 	struct args args;
 	int status;
 
-	if (asks_help(argc - 1, argv + 1)) {
+	if (asks_help(command, argc, argv)) {
 		help_print_command(command);
 		return 0;
 	}

@@ -113,24 +113,19 @@ int session_call(struct rpc_client *client, const char *method, json_t *params, 
 		 struct error *err);
 
 /* Prints "error: ..." lines, or with --format json the error object; `what` (may be NULL) is
- * virsh's first line. */
-int tell_error(const struct error *err, const char *what, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* The same for a file in which several mistakes may have been found: `mistakes` is an array of
- * error objects (rpc_error_data), all of which are shown, or those of `err` if it is empty. */
+ * virsh's first line. Of a file several mistakes may have been found: `mistakes` is an array of
+ * error objects (rpc_error_data), all of which are shown, or that of `err` if it is empty or NULL. */
 int tell_mistakes(const struct error *err, json_t *mistakes, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
+#define tell_error(err, ...) tell_mistakes(err, NULL, __VA_ARGS__)
 
-/* A usage error of our own: prints it, returns ERROR_USAGE. */
-int tell_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* The same with a second line that says what to do; NULL: none. */
-int tell_usage_hint(const char *hint, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* What is understood and not done here: prints it, returns ERROR_NOT_SUPPORTED. */
-int tell_unsupported(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What pvctl refuses by itself: prints it, and below it the hint, if that is not NULL. Returns the
+ * code. */
+int tell_refusal(enum error_code code, const char *hint, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+#define tell_usage(...)            tell_refusal(ERROR_USAGE, NULL, __VA_ARGS__)
+#define tell_usage_hint(hint, ...) tell_refusal(ERROR_USAGE, hint, __VA_ARGS__)
+#define tell_unsupported(...)      tell_refusal(ERROR_NOT_SUPPORTED, NULL, __VA_ARGS__)
 
 /* A success message: suppressed by -q; with --format json {"message": ...}. */
 void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -171,9 +166,11 @@ int cmd_event(const struct args *args);
 int cmd_help(const struct args *args);
 int cmd_host(int argc, char **argv);
 
-/* Help of all commands, of one, and all commands' words as an array of bash: help.c. */
+/* What may stand behind "host": cmd_host.c. */
+extern const struct command host_verbs[];
+
+/* Help of all commands, and of one: help.c. */
 int help_all(void);
 void help_print_command(const struct command *command);
-void help_print_words(void);
 
 #endif

@@ -70,13 +70,16 @@ static int open_system(struct rpc_client *client, const char *path, struct error
 	return ret;
 }
 
-/* The supervisor left word of why the machine ended: that explains more than connect's errno. */
+/* The supervisor left word of why the machine ended: that explains more than connect's errno.
+ * -ENOENT: there never was one. */
 static int explain(const struct host_paths *paths, struct error *err)
 {
 	struct host_ended ended;
 	int ret = host_explain(paths, err);
 
-	if (!globals.json && host_last_end(paths, &ended))
+	if (!host_last_end(paths, &ended))
+		return host_is_alive(paths) ? ret : -ENOENT;
+	if (!globals.json)
 		host_print_tail(&ended, stderr);
 	return ret;
 }
@@ -97,18 +100,25 @@ static int open_session(struct rpc_client *client, const char *name, struct erro
 	return ret;
 }
 
-/* A daemon that is there and in trouble is told of; one that is not there at all only means the
- * other way. */
+/* Nothing is at the system's socket, or nothing that this user may look at: root's machines alone
+ * make the folder. */
+static bool is_out_of_reach(int ret)
+{
+	return ret == -ENOENT || ret == -EACCES;
+}
+
+/* A daemon that is there and in trouble is told of; one that is not only means the other way. */
 static int open_any(struct rpc_client *client, struct error *err)
 {
 	struct error system = ERROR_INIT;
-	int ret = open_system(client, SYSTEM_SOCKET, &system);
+	int ret = open_system(client, SYSTEM_SOCKET, &system), session;
 
-	if (!ret || !open_session(client, HOST_DEFAULT_NAME, err))
+	if (!ret)
 		return 0;
-	if (ret != -ENOENT)
+	session = open_session(client, HOST_DEFAULT_NAME, err);
+	if (session && (!is_out_of_reach(ret) || (ret == -EACCES && session == -ENOENT)))
 		*err = system;
-	return error_errno(err->code);
+	return session;
 }
 
 static int open_uri(struct rpc_client *client, const char *uri, struct error *err)

@@ -60,18 +60,6 @@ static int tell_all(const struct error *err, json_t *mistakes, const char *what)
 	return err->code;
 }
 
-int tell_error(const struct error *err, const char *what, ...)
-{
-	char first[512];
-	va_list args;
-
-	va_start(args, what);
-	if (what)
-		vsnprintf(first, sizeof(first), what, args);
-	va_end(args);
-	return tell_all(err, NULL, what ? first : NULL);
-}
-
 int tell_mistakes(const struct error *err, json_t *mistakes, const char *what, ...)
 {
 	char first[512];
@@ -84,47 +72,17 @@ int tell_mistakes(const struct error *err, json_t *mistakes, const char *what, .
 	return tell_all(err, mistakes, what ? first : NULL);
 }
 
-static int tell_own(enum error_code code, const char *hint, const char *format, va_list args)
+int tell_refusal(enum error_code code, const char *hint, const char *format, ...)
 {
 	struct error err = { .code = code, .stage = "usage" };
+	va_list args;
 
+	va_start(args, format);
 	vsnprintf(err.detail, sizeof(err.detail), format, args);
+	va_end(args);
 	if (hint)
 		error_hint(&err, "%s", hint);
 	return tell_all(&err, NULL, NULL);
-}
-
-int tell_usage(const char *format, ...)
-{
-	va_list args;
-	int status;
-
-	va_start(args, format);
-	status = tell_own(ERROR_USAGE, NULL, format, args);
-	va_end(args);
-	return status;
-}
-
-int tell_usage_hint(const char *hint, const char *format, ...)
-{
-	va_list args;
-	int status;
-
-	va_start(args, format);
-	status = tell_own(ERROR_USAGE, hint, format, args);
-	va_end(args);
-	return status;
-}
-
-int tell_unsupported(const char *format, ...)
-{
-	va_list args;
-	int status;
-
-	va_start(args, format);
-	status = tell_own(ERROR_NOT_SUPPORTED, NULL, format, args);
-	va_end(args);
-	return status;
 }
 
 void tell(const char *format, ...)

@@ -330,11 +330,6 @@ void console_disconnect(struct console *console)
 	pace_viewers(console);
 }
 
-bool console_is_connected(const struct console *console)
-{
-	return console->ring != NULL;
-}
-
 static void viewer_typed(struct bufferevent *stream, void *arg)
 {
 	struct viewer *viewer = arg;

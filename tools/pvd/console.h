@@ -45,8 +45,6 @@ int console_connect(struct console *console, uint32_t domid, uint64_t frame, uin
  */
 void console_disconnect(struct console *console);
 
-bool console_is_connected(const struct console *console);
-
 /* Sends what is pending to the clients and closes their connections; for a domain that has ended.
  */
 void console_hang_up(struct console *console);

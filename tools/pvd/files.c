@@ -57,7 +57,7 @@ int files_open(const struct pvd *pvd, const char *path, const char *what, struct
 	if (fd >= 0)
 		return fd;
 	error_set(err, fd == -EACCES || fd == -EPERM ? ERROR_PERMISSION : ERROR_FAILED, "check",
-		  "%s '%s': %s", what, path, strerror(-fd));
+		  "%s '%.700s': %s", what, path, strerror(-fd));
 	if (fd == -EACCES || fd == -EPERM)
 		hint_user(pvd, err);
 	return fd;

@@ -22,7 +22,6 @@ struct jobs {
 	unsigned int threads;    /* under the lock */
 	struct job_list waiting; /* heavy ones; event base's thread only, as all below */
 	bool heavy_runs;
-	unsigned int pending;
 };
 
 static void *thread_main(void *arg)
@@ -102,7 +101,6 @@ static void jobs_ended(evutil_socket_t fd, short what, void *arg)
 	if (read((int)fd, &count, sizeof(count)) < 0)
 		return;
 	while ((job = take_ended(jobs))) {
-		jobs->pending--;
 		if (job->heavy)
 			start_next_heavy(jobs);
 		job->done(job);
@@ -147,16 +145,10 @@ void jobs_free(struct jobs *jobs)
 void job_submit(struct jobs *jobs, struct job *job)
 {
 	job->jobs = jobs;
-	jobs->pending++;
 	if (job->heavy && jobs->heavy_runs) {
 		STAILQ_INSERT_TAIL(&jobs->waiting, job, entry);
 		return;
 	}
 	jobs->heavy_runs = jobs->heavy_runs || job->heavy;
 	start(jobs, job);
-}
-
-unsigned int jobs_pending(const struct jobs *jobs)
-{
-	return jobs->pending;
 }

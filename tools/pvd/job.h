@@ -33,7 +33,4 @@ void jobs_free(struct jobs *jobs);
  * returns. */
 void job_submit(struct jobs *jobs, struct job *job);
 
-/* Number of jobs submitted and not yet done. */
-unsigned int jobs_pending(const struct jobs *jobs);
-
 #endif
