@@ -2,7 +2,8 @@
 /*
  * The one door to guest memory by virtual address: of the current vCPU, in the page tables that are
  * loaded now. Addresses in the hypervisor's range or not canonical are refused. Copy once, then
- * check the copy. With SMAP only these functions open the door (stac/clac).
+ * check the copy. With SMAP only these functions open the door (stac/clac). It has a fence, so that
+ * no address is used before its check is decided (nospec.h).
  *
  * Errors: 0 or -EFAULT; a failed copy may have been done in part.
  */
@@ -11,6 +12,7 @@
 
 #include <core/errno.h>
 #include <core/layout.h>
+#include <core/nospec.h>
 #include <core/types.h>
 
 int guest_read(void *dst, gaddr_t src, size_t n) MUST_CHECK;
@@ -53,7 +55,7 @@ static inline bool guest_range_ok(gaddr_t a, u64 n)
 /* The same for a fault at another label. */
 #define GUEST_ALSO(label) \
 	".pushsection .extable, \"a\", @progbits\n.quad " label ", 2b\n.popsection\n"
-#define GUEST_ASM(body) GUEST_DOOR("stac") body GUEST_DOOR("clac") GUEST_FAULT
+#define GUEST_ASM(body) NOSPEC_FENCED(GUEST_DOOR("stac")) body GUEST_DOOR("clac") GUEST_FAULT
 
 #define GUEST_WORD_TYPE(name, type)                                                               \
 	static inline                                                                             \

@@ -3,7 +3,7 @@
  * Defences against speculation: the choice, and what is done where (spec.h has the list).
  *
  * Sources: Intel SDM volumes 2 and 4 (CPUID 7, MSRs 48H, 49H, 10AH), AMD APM volume 3 (CPUID
- * 8000_0008, 8000_0021), AMD's paper on transient scheduler attacks (VERW there), the names of Xen's
+ * 8000_0008, 8000_0021), AMD on transient scheduler attacks (VERW there), the names of Xen's
  * command line.
  */
 #include <core/domain.h>
