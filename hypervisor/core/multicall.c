@@ -21,7 +21,7 @@ static inline long run(const u64 c[6])
 		return -ENOSYS;
 	if (unlikely(c[0] == __HYPERVISOR_multicall))
 		return -EINVAL;
-	return hypercall_table[c[0]].call(c[1], c[2], c[3], c[4], c[5]);
+	return hypercall_table[c[0] % HYPERCALL_MAX].call(c[1], c[2], c[3], c[4], c[5]);
 }
 
 static inline bool wants_stop(const struct vcpu *v, struct cpu *c)

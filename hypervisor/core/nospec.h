@@ -33,7 +33,7 @@
 #endif
 
 /* Assembler text: an instruction, which may be anywhere (no address relative to its own), and the
- * fence behind it. PATCH_FENCE of patch.h. */
+ * fence behind it. PATCH_GUARD of patch.h. */
 #define NOSPEC_FENCED(insn) "773: " insn "\nlfence\n774:\n" NOSPEC_SITE("773b", "774b", "2")
 
 /* i if it is below n, else 0. PATCH_MASK. */

@@ -101,7 +101,7 @@ static void choose_cr4(const struct leaves *l)
 }
 
 #define INSN_MAX   15   /* bytes of one instruction */
-#define FENCE_SIZE 3    /* of LFENCE */
+#define GUARD_SIZE 3    /* of the guard */
 #define PREFIX_CS  0x2e /* means nothing in 64-bit mode */
 
 static void nop_out(const struct patch_site *p)
@@ -114,14 +114,14 @@ static void nop_out(const struct patch_site *p)
 	memcpy(end - sizeof(nop), nop, sizeof(nop));
 }
 
-/* What stands before the fence moves to the end. */
-static void fence_out(const struct patch_site *p)
+/* What stands before the guard moves to the end. */
+static void guard_out(const struct patch_site *p)
 {
 	u8 *site = (u8 *)p->site;
 
-	BUG_ON(p->length <= FENCE_SIZE || p->length > INSN_MAX);
-	memmove(site + FENCE_SIZE, site, p->length - FENCE_SIZE);
-	memset(site, PREFIX_CS, FENCE_SIZE);
+	BUG_ON(p->length <= GUARD_SIZE || p->length > INSN_MAX);
+	memmove(site + GUARD_SIZE, site, p->length - GUARD_SIZE);
+	memset(site, PREFIX_CS, GUARD_SIZE);
 }
 
 /* jmp or call rel32. Site and target lie in the entry text, or neither does, so the distance is the
@@ -139,7 +139,7 @@ static void patch(u32 features)
 {
 	const bool on[PATCH_FEATURES] = {
 		[PATCH_SMAP] = cpu_has_smap,     [PATCH_MASK] = spec.mask,
-		[PATCH_FENCE] = spec.mask,       [PATCH_VERW] = spec.verw,
+		[PATCH_GUARD] = spec.mask,       [PATCH_VERW] = spec.verw,
 		[PATCH_PTI] = xpti_on,           [PATCH_THUNK] = spec.thunk,
 		[PATCH_THUNK_CALL] = spec.thunk,
 	};
@@ -149,8 +149,8 @@ static void patch(u32 features)
 			continue;
 		if (p->target && on[p->feature])
 			divert(p);
-		else if (p->feature == PATCH_FENCE && !on[PATCH_FENCE])
-			fence_out(p);
+		else if (p->feature == PATCH_GUARD && !on[PATCH_GUARD])
+			guard_out(p);
 		else if (!p->target && !on[p->feature])
 			nop_out(p);
 	}

@@ -3,7 +3,7 @@
  * Instructions that boot changes by what the CPU is and needs (cpu.c). Usable from assembly.
  *
  * A site with a target becomes a jump there, or a call, where its feature is on; one without
- * becomes a NOP where it is off, but a fence goes into the instruction before it. Those with a
+ * becomes a NOP where it is off, but a guard goes into the instruction before it. Those with a
  * target come last, since they may cover others.
  */
 #ifndef X86_PATCH_H
@@ -21,10 +21,10 @@
 	.popsection
 .endm
 
-/* An instruction and a fence behind it (core/nospec.h). */
-.macro fenced feature:req, insn:vararg
+/* An instruction and a guard behind it, a fence or a mask of three bytes (core/nospec.h). */
+.macro guarded feature:req, guard:req, insn:vararg
 773:	\insn
-	lfence
+	\guard
 774:
 	.pushsection .patch, "a", @progbits
 	.quad 773b, 0
@@ -48,7 +48,7 @@
 enum patch_feature {
 	PATCH_SMAP,
 	PATCH_MASK,
-	PATCH_FENCE,
+	PATCH_GUARD,
 	PATCH_VERW,
 	PATCH_PTI,
 	PATCH_THUNK,

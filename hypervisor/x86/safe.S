@@ -27,7 +27,7 @@ function guest_copy
 	shr $3, %rcx
 	and $7, %edx
 	xor %eax, %eax
-	fenced PATCH_KIND_FENCE, patchable PATCH_KIND_SMAP, stac
+	guarded PATCH_KIND_GUARD, lfence, patchable PATCH_KIND_SMAP, stac
 1:	rep movsq
 	mov %edx, %ecx
 2:	rep movsb
@@ -42,7 +42,7 @@ function guest_copy
 function guest_fill
 	mov %rsi, %rcx
 	xor %eax, %eax
-	fenced PATCH_KIND_FENCE, patchable PATCH_KIND_SMAP, stac
+	guarded PATCH_KIND_GUARD, lfence, patchable PATCH_KIND_SMAP, stac
 1:	rep stosb
 2:	patchable PATCH_KIND_SMAP, clac
 	ret
