@@ -26,6 +26,7 @@
 	X(memory_op, 30) \
 	X(physdev_op, 36) \
 	X(xenpmu_op, 8) \
+	X(paravane_op, 1) \
 	X(platform_op, 66) \
 	X(mca, 8) \
 	X(sysctl, 32) \
@@ -294,6 +295,7 @@ BY_COMMAND(callback_op)
 BY_COMMAND(sched_op)
 BY_COMMAND(physdev_op)
 BY_COMMAND(xenpmu_op)
+BY_COMMAND(paravane_op)
 
 #define BY_STRUCTURE(name, type, version)                                                    \
 	long hc_##name(gaddr_t arg)                                                          \

@@ -13,6 +13,7 @@
 #include <x86/machine.h>
 #include <x86/spec.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 #define MSR_SPEC_CTRL         0x48U
 #define MSR_PRED_CMD          0x49U
@@ -199,14 +200,14 @@ void INIT_TEXT spec_settle(void)
 
 const char *spec_text(void)
 {
-	static char text[64];
-	size_t n = 0;
+	static paravane_defences_t text;
+	size_t n = strlcpy(text, xpti_on ? "xpti" : "", sizeof(text));
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
 		if (*words[i].on)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? " " : "",
 					      words[i].name);
-	return n ? text : "none";
+	return text;
 }
 
 void spec_init_cpu(void)
