@@ -7,6 +7,7 @@
  */
 #include <pv/console.h>
 #include <pv/cpu.h>
+#include <pv/event.h>
 #include <pv/hypercall.h>
 #include <pv/sched.h>
 #include <pv/time.h>
@@ -92,9 +93,10 @@ static size_t ring_room(const struct pv_console *console)
 }
 
 /*
- * A handler may write at any instruction of this, and then does all of it before this goes on. So
- * each takes its place first and fills it then. Who finds out_prod at its own place interrupted
- * nobody, and shows dom0 all that was filled; out_prod only ever moves from what was seen there.
+ * A trap's handler may write at any instruction of this, and then does all of it before this goes
+ * on. So each takes its place first and fills it then. Who finds out_prod at its own place
+ * interrupted nobody, and shows dom0 all that was filled; out_prod only ever moves from what was
+ * seen there.
  */
 static void place_show(struct pv_console *console)
 {
@@ -110,8 +112,7 @@ static void place_show(struct pv_console *console)
 	}
 }
 
-/* Puts the whole piece into the ring, or nothing: false if there is no room for it now. */
-static bool ring_put(struct pv_console *console, const struct piece *piece)
+static bool ring_put_masked(struct pv_console *console, const struct piece *piece)
 {
 	struct xencons_interface *ring = console->ring;
 	XENCONS_RING_IDX place;
@@ -130,6 +131,19 @@ static bool ring_put(struct pv_console *console, const struct piece *piece)
 		other_end_notify(console);
 	}
 	return true;
+}
+
+/*
+ * Puts the whole piece into the ring, or nothing: false if there is no room for it now. Events wait
+ * meanwhile: a handler may fill the ring, and dom0 would never make room, since it is shown nothing
+ * beyond the place that is being filled.
+ */
+static bool ring_put(struct pv_console *console, const struct piece *piece)
+{
+	bool enabled = pv_events_save(), put = ring_put_masked(console, piece);
+
+	pv_events_restore(enabled);
+	return put;
 }
 
 /* What there is room for now, a piece at a time. */

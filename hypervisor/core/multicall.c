@@ -19,25 +19,44 @@ static inline long run(const u64 c[6])
 {
 	if (unlikely(c[0] >= HYPERCALL_MAX))
 		return -ENOSYS;
-	if (unlikely(c[0] == __HYPERVISOR_multicall))
-		return -EINVAL;
 	return hypercall_table[c[0] % HYPERCALL_MAX].call(c[1], c[2], c[3], c[4], c[5]);
 }
 
 static inline bool wants_stop(const struct vcpu *v, struct cpu *c)
 {
-	c->budget -= BUDGET_CALL;
-	if (unlikely(c->budget <= 0))
+	if (unlikely((c->budget -= BUDGET_CALL) < 0))
 		return preempt_point();
-	return unlikely(v->work) || unlikely(vcpu_event_deliverable(v));
+	return unlikely(vcpu_event_deliverable(v));
+}
+
+/* The result of an entry that is done; then the next one. */
+static inline int answer(gaddr_t *entry, u32 *left, long rc)
+{
+	if (unlikely(guest_write_u64_in(gaddr_add(*entry, RESULT), (u64)rc)))
+		return -EFAULT;
+	*entry = gaddr_add(*entry, ENTRY_SIZE);
+	--*left;
+	return 0;
 }
 
 /* A preempted call with new arguments, if it has any. */
-static int keep_args(struct vcpu *v, gaddr_t entry)
+static long keep_args(struct vcpu *v, gaddr_t entry)
 {
-	if (v->hc.same_args)
-		return 0;
-	return guest_write(gaddr_add(entry, ARGS), v->hc.args, sizeof(v->hc.args));
+	if (!v->hc.same_args && guest_write(gaddr_add(entry, ARGS), v->hc.args, sizeof(v->hc.args)))
+		return -EFAULT;
+	return -ERESTART;
+}
+
+/* A call was preempted, or left work for the way out. */
+static inline long end_early(struct vcpu *v, gaddr_t *entry, u32 *left, long rc)
+{
+	if (v->work & WORK_FRAME)
+		return rc;
+	if (rc == -ERESTART)
+		return keep_args(v, *entry);
+	if (answer(entry, left, rc))
+		return -EFAULT;
+	return *left ? -ERESTART : 0;
 }
 
 /* What the call is to answer; in left, how many entries are still to be done when it is to come
@@ -52,14 +71,11 @@ static long run_list(struct vcpu *v, gaddr_t *entry, u32 *left)
 		if (unlikely(guest_read_call_in(call, *entry)))
 			return -EFAULT;
 		rc = run(call);
-		if (unlikely(v->work & WORK_FRAME))
-			return rc;
-		if (unlikely(rc == -ERESTART))
-			return keep_args(v, *entry) ? -EFAULT : -ERESTART;
-		if (unlikely(guest_write_u64_in(gaddr_add(*entry, RESULT), (u64)rc)))
+		if (unlikely(v->work) || unlikely(rc == -ERESTART))
+			return end_early(v, entry, left, rc);
+		if (unlikely(answer(entry, left, rc)))
 			return -EFAULT;
-		*entry = gaddr_add(*entry, ENTRY_SIZE);
-		if (!--*left)
+		if (!*left)
 			return 0;
 		if (wants_stop(v, c))
 			return -ERESTART;
@@ -71,6 +87,8 @@ long hc_multicall(gaddr_t list, u32 count)
 	struct vcpu *v = current;
 	long rc;
 
+	if (unlikely(v->hc.in_multicall))
+		return -EINVAL;
 	if (unlikely(!guest_range_ok(list, (u64)count * ENTRY_SIZE)))
 		return -EFAULT;
 	if (unlikely(!count))

@@ -12,7 +12,7 @@
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 
-#define CHUNK    16
+#define CHUNK    24
 #define CMD_MASK 3UL
 /* What a request uses of the budget, beside the tables that it makes or unmakes. */
 #define BUDGET_REQUEST 200
@@ -116,10 +116,11 @@ static int update_chunk(struct mmu_batch *b, const struct mmu_update *r, unsigne
 	rc = mmu_begin(d);
 	for (; likely(!rc) && at < end; at += !rc) {
 		/* The known L1, types 0 and 2, aligned. */
-		if (likely((at->ptr & (PAGE_MASK | 5)) == l1))
+		if (likely((at->ptr & (PAGE_MASK | 5)) == l1)) {
 			rc = update_l1(d, fd, at->ptr, at->val);
-		else
-			rc = update_any(d, fd, at->ptr, at->val, &l1);
+			continue;
+		}
+		rc = update_any(d, fd, at->ptr, at->val, &l1);
 		/* A table that is still being dropped is nothing else yet: the rest comes after. */
 		if (unlikely(!rc && d->arch.old_table)) {
 			rc = -ERESTART;
@@ -169,7 +170,8 @@ static NOINLINE long update_batch(gaddr_t requests, u32 count, gaddr_t done_out,
 	};
 	u32 table_owner = (u32)domains >> 16;
 
-	return mmu_batch(&b, table_owner ? table_owner - 1 : DOMID_SELF, (u16)domains);
+	return mmu_batch(&b, table_owner ? (domid_t)(table_owner - 1) : DOMID_SELF,
+			 (domid_t)domains);
 }
 
 /* What is called most: one request, and nobody asks how many were done. */

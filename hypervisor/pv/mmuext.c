@@ -190,7 +190,7 @@ static __attribute__((noinline)) long op_batch(gaddr_t ops, u32 count, gaddr_t d
 		.run = all_ops,
 	};
 
-	return mmu_batch(&b, (u32)domid, (u32)domid);
+	return mmu_batch(&b, (domid_t)domid, (domid_t)domid);
 }
 
 /* One operation on the caller itself, and nobody asks how many were done. */

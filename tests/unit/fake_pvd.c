@@ -88,24 +88,25 @@ static void send_message(int fd, json_t *message)
 	json_decref(message);
 }
 
-static json_t *special_result(const char *method)
+static const struct fake_answer *special_row(const char *method)
 {
 	const struct fake_answer *row = behaviour.answers;
 
 	while (row && row->method && strcmp(method, row->method))
 		row++;
-	return row && row->method ? json_loads(row->result, JSON_DECODE_ANY, NULL) : NULL;
+	return row && row->method ? row : NULL;
 }
 
 static json_t *result_of(const char *method)
 {
 	const char *state = behaviour.state ? behaviour.state : "running";
+	const struct fake_answer *special = special_row(method);
 	char *text = NULL;
-	json_t *result = special_result(method);
+	json_t *result;
 	size_t i;
 
-	if (result)
-		return result;
+	if (special)
+		return json_loads(special->result, JSON_DECODE_ANY, NULL);
 	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 		if (!strcmp(method, answers[i].method))
 			break;

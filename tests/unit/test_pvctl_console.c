@@ -26,6 +26,7 @@ START_TEST(create_console)
 	struct outcome ours;
 
 	behaviour.console_text = "\033[1mhello\r\nbye";
+	behaviour.state = "shut off";
 	fake_pvd_start(socket_path, &behaviour);
 	pvctl("create %x --console", NULL, &ours);
 	ck_assert_str_eq(ours.out, "\033[1mhello\r\nbye");
@@ -50,6 +51,24 @@ START_TEST(create_console_crash)
 }
 END_TEST
 
+static const char *const cut_off[] = { "create %x --console", "console test", "console 1" };
+
+/* A console that ends while its domain goes on was cut off: pvd died, or the reader was too slow. */
+START_TEST(console_cut_off)
+{
+	struct fake_pvd behaviour = plain;
+	struct outcome ours;
+
+	behaviour.console_text = "first half";
+	fake_pvd_start(socket_path, &behaviour);
+	pvctl(cut_off[_i], NULL, &ours);
+	ck_assert_str_eq(ours.out, "first half");
+	ck_assert_ptr_nonnull(strstr(ours.err, "error: the console was cut off, but domain 'test' "
+					       "is there: it is running\nhint: "));
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 1);
+}
+END_TEST
+
 /* Without a terminal the console is a pipe, and the end of input does not end it. */
 START_TEST(console_pipe)
 {
@@ -63,6 +82,7 @@ START_TEST(console_pipe)
 	write_file(in_folder("in"), text);
 	behaviour.console_text = "> ";
 	behaviour.console_echo = 1;
+	behaviour.state = "shut off";
 	fake_pvd_start(socket_path, &behaviour);
 	pvctl("console test --replay 5", in_folder("in"), &ours);
 	ck_assert_int_eq(ours.status, 0);
@@ -199,6 +219,24 @@ START_TEST(create_interrupted)
 }
 END_TEST
 
+/* Nobody interrupted: the failure is told, and that nothing stays behind. */
+START_TEST(create_console_fails)
+{
+	static const struct fake_answer no_resume[] = { { "domain.resume", "" }, { NULL, NULL } };
+	struct fake_pvd behaviour = plain;
+	struct outcome ours;
+
+	behaviour.answers = no_resume;
+	fake_pvd_start(socket_path, &behaviour);
+	pvctl("create %x --console", NULL, &ours);
+	ck_assert_ptr_nonnull(strstr(ours.err, "error: no method 'domain.resume'\n"
+					       "error: domain 'test' is destroyed again\n"));
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 9);
+	pvctl("create %x --console --format json", NULL, &ours);
+	ck_assert_str_eq(strchr(ours.err, '\n'), "\n");
+}
+END_TEST
+
 static TCase *console_case(void)
 {
 	TCase *tests = tcase_create("console");
@@ -206,11 +244,13 @@ static TCase *console_case(void)
 	tcase_set_timeout(tests, 20);
 	tcase_add_test(tests, create_console);
 	tcase_add_test(tests, create_console_crash);
+	tcase_add_loop_test(tests, console_cut_off, 0, COUNT(cut_off));
 	tcase_add_test(tests, console_pipe);
 	tcase_add_test(tests, console_timeout);
 	tcase_add_test(tests, console_terminal);
 	tcase_add_loop_test(tests, console_terminal_death, 0, COUNT(deaths));
 	tcase_add_test(tests, create_interrupted);
+	tcase_add_test(tests, create_console_fails);
 	return tests;
 }
 

@@ -51,7 +51,9 @@ static const struct {
 	{ "shutdown test --mode acpi,foo", 2, "",
 	  "error: Unknown mode foo value, expecting 'acpi', 'agent', 'initctl', 'signal', or "
 	  "'paravirt'\n" },
-	{ "console test --force --safe --devname console0", 0, "", "" },
+	{ "console test --force --safe --devname console0", 1, "",
+	  "error: the console was cut off, but domain 'test' is there: it is running\n"
+	  "hint: what was missed, and the console again: pvctl console test --replay 100\n" },
 	{ "console test --devname serial0", 9, "",
 	  "error: option --devname: found 'serial0', a domain has 'console0' only\n" },
 	{ "create %x --validate --reset-nvram", 0, NULL, "" },
@@ -87,6 +89,8 @@ static const struct {
 	{ "-r domid test", 0, "1\n\n", "" },
 	{ "-r destroy test", 6, "",
 	  "error: operation forbidden: read only access prevents 'destroy'\n" },
+	{ "-r host console", 6, "",
+	  "error: operation forbidden: read only access prevents 'console'\n" },
 	{ "--readonly host start", 6, "",
 	  "error: operation forbidden: read only access prevents 'start'\n" },
 	{ "-d 4 -k 5 -K 3 --debug=1 -e ^x domid test", 0, "1\n\n", "" },
@@ -387,6 +391,23 @@ START_TEST(xl_file)
 }
 END_TEST
 
+/* Who reads the events is gone: nothing is left to wait for. */
+START_TEST(events_unread)
+{
+	char command[4400];
+	char *argv[] = { (char *)"sh", (char *)"-c", command, NULL };
+	struct outcome ours;
+
+	fake_pvd_start(socket_path, &plain);
+	snprintf(command, sizeof(command), "exec '%s' -c '%s' event --all --loop >/dev/full",
+		 program, uri);
+	finish(start(argv, NULL), &ours);
+	ck_assert_str_eq(ours.err,
+			 "error: cannot write to standard output: No space left on device\n");
+	ck_assert_int_eq(WEXITSTATUS(ours.status), 1);
+}
+END_TEST
+
 static TCase *habits_case(void)
 {
 	TCase *tests = tcase_create("habits");
@@ -403,6 +424,7 @@ static TCase *habits_case(void)
 	tcase_add_test(tests, autodestroy);
 	tcase_add_test(tests, cause_of_failure);
 	tcase_add_test(tests, no_event);
+	tcase_add_test(tests, events_unread);
 	tcase_add_test(tests, mistakes);
 	tcase_add_test(tests, xl_file);
 	return tests;

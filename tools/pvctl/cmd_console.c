@@ -15,6 +15,28 @@ static int check_device(const char *name)
 	return tell_unsupported("option --devname: found '%s', a domain has 'console0' only", name);
 }
 
+/* The end of a console is the end of its domain, unless pvd ended or would not wait for us. */
+static int check_gone(const char *domain)
+{
+	struct rpc_client client = RPC_CLIENT_INIT;
+	struct error err = ERROR_INIT;
+	json_t *info = NULL;
+	int status = session_open(&client);
+
+	if (status)
+		return status;
+	status = session_call(&client, "domain.info", domain_params(domain), &info, &err);
+	rpc_client_close(&client);
+	if (!status)
+		status = domain_tell_cut_off(info);
+	else if (status == ERROR_NO_DOMAIN)
+		status = 0;
+	else
+		tell_error(&err, NULL);
+	json_decref(info);
+	return status;
+}
+
 int cmd_console(const struct args *args)
 {
 	const char *domain = args_text(args, "domain");
@@ -39,5 +61,7 @@ int cmd_console(const struct args *args)
 		fputc('\n', stderr);
 	if (end == CONSOLE_TIMEOUT)
 		error_set(&err, ERROR_TIMEOUT, "console", CONSOLE_TIMEOUT_TEXT, domain, linger);
-	return error_is_set(&err) ? tell_error(&err, NULL) : 0;
+	if (error_is_set(&err))
+		return tell_error(&err, NULL);
+	return end == CONSOLE_GONE ? check_gone(domain) : 0;
 }

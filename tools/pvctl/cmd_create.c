@@ -22,7 +22,8 @@
 /* How long an interrupt may go unnoticed. */
 #define SLICE_MS 100
 /* How long the end of what was begun is waited for. */
-#define UNDO_MS 5000
+#define UNDO_MS     5000
+#define INTERRUPTED "interrupted"
 
 struct creation {
 	const struct args *args;
@@ -72,16 +73,24 @@ static const char *uuid_of(const struct creation *creation)
 	return creation->config.uuid;
 }
 
-static void tell_undone(const struct creation *creation, const struct error *err)
+/* `why` may be NULL: what failed has been told. */
+static void tell_undone(const struct creation *creation, const char *why, const struct error *err)
 {
 	const char *name = creation->config.name;
+	struct error told = ERROR_INIT;
+	bool pending = err->code == ERROR_TIMEOUT;
 
-	if (err->code == ERROR_TIMEOUT)
-		print_line(stderr, "error: interrupted; domain '%s' is being destroyed", name);
-	else if (!err->code || err->code == ERROR_NO_DOMAIN || err->code == ERROR_WRONG_STATE)
-		print_line(stderr, "error: interrupted; domain '%s' is destroyed again", name);
-	else
+	if (err->code && !pending && err->code != ERROR_NO_DOMAIN &&
+	    err->code != ERROR_WRONG_STATE) {
 		tell_error(err, "Failed to destroy domain '%s' again", name);
+		return;
+	}
+	error_domain(&told, name);
+	error_set(&told, ERROR_FAILED, "run", "%s%sdomain '%s' is %s", why ? why : "",
+		  why ? "; " : "", name, pending ? "being destroyed" : "destroyed again");
+	/* As JSON the one error stays the one object. */
+	if (why || !globals.json)
+		tell_error(&told, NULL);
 }
 
 /*
@@ -89,7 +98,7 @@ static void tell_undone(const struct creation *creation, const struct error *err
  * so a kernel that takes long to unpack need not be waited for. Standard error says what was done:
  * the user asked for something else.
  */
-static void undo(struct creation *creation)
+static void undo(struct creation *creation, const char *why)
 {
 	struct rpc_client other = RPC_CLIENT_INIT;
 	struct error err = ERROR_INIT;
@@ -99,7 +108,7 @@ static void undo(struct creation *creation)
 	rpc_client_call(&other, "domain.destroy", domain_params(uuid_of(creation)), UNDO_MS, NULL,
 			&err);
 	rpc_client_close(&other);
-	tell_undone(creation, &err);
+	tell_undone(creation, why, &err);
 }
 
 /* Ends as the signal would have ended us, which is what a shell's loop looks at. */
@@ -133,7 +142,7 @@ static int ask_and_wait(struct creation *creation)
 	status = error_is_set(&err) ? (int)err.code : await_answer(creation, &err);
 	if (interrupted) {
 		if (!args_flag(creation->args, "dry-run"))
-			undo(creation);
+			undo(creation, INTERRUPTED);
 		return end_interrupted();
 	}
 	return status ? failed(creation, &err) : 0;
@@ -169,6 +178,8 @@ static int tell_end(struct creation *creation)
 			  field_text(info, "name"), field_text(info, "reason"), cause ? ": " : "",
 			  cause ? cause : "");
 		status = tell_error(&err, NULL);
+	} else {
+		status = domain_tell_cut_off(info);
 	}
 	json_decref(info);
 	return status;
@@ -227,7 +238,7 @@ static int run_with_console(struct creation *creation)
 	watch_signals(note_signal);
 	status = start_with_console(creation, &console);
 	if (status || interrupted)
-		undo(creation);
+		undo(creation, interrupted ? INTERRUPTED : NULL);
 	watch_signals(SIG_DFL);
 	if (!status && interrupted)
 		status = end_interrupted();
@@ -246,7 +257,7 @@ static void tell_created(const struct creation *creation)
 	const char *name = field_text(creation->made, "name");
 
 	if (args_flag(creation->args, "console") && !args_flag(creation->args, "dry-run")) {
-		if (!globals.quiet)
+		if (!globals.quiet && !globals.json)
 			print_line(stderr, "Domain '%s' created from %s", name, creation->path);
 	} else if (globals.json) {
 		tell_json(creation->made);

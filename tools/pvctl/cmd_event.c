@@ -48,7 +48,8 @@ static void write_timestamp(const json_t *event, char text[64])
 		snprintf(text, 64, "%.10s %.12s+0000: ", time, time + 11);
 }
 
-static void print_event(const struct watch *watch, const json_t *event)
+/* False when it cannot be printed: then nobody is left who waits for more. */
+static bool print_event(const struct watch *watch, const json_t *event)
 {
 	char timestamp[64] = "";
 
@@ -60,16 +61,18 @@ static void print_event(const struct watch *watch, const json_t *event)
 		print_line(stdout, "%sevent '%s' for domain '%s': %s %s", timestamp,
 			   field_text(event, "event"), field_text(event, "domain"),
 			   field_text(event, "change"), field_text(event, "detail"));
-	fflush(stdout);
+	return !fflush(stdout);
 }
 
-static void take_event(struct watch *watch, const char *line, size_t length)
+static void take_event(struct watch *watch, const char *line, size_t length, struct error *err)
 {
 	json_t *event = json_loadb(line, length, 0, NULL);
 
 	if (event && !strcmp(field_text(event, "event"), LIFECYCLE) &&
 	    (!watch->uuid || !strcmp(field_text(event, "uuid"), watch->uuid))) {
-		print_event(watch, event);
+		if (!print_event(watch, event))
+			error_set(err, ERROR_FAILED, "output",
+				  "cannot write to standard output: %s", strerror(errno));
 		watch->received++;
 	}
 	json_decref(event);
@@ -96,14 +99,14 @@ static int watch_events(struct rpc_client *client, struct watch *watch, struct e
 		why = (struct error)ERROR_INIT;
 		ret = rpc_client_line(client, slice_ms(watch), &line, &length, &why);
 		if (!ret)
-			take_event(watch, line, length);
+			take_event(watch, line, length, err);
 		else if (why.code == ERROR_TIMEOUT && watch->deadline_ms >= 0 &&
 			 now_ms() >= watch->deadline_ms)
 			break;
 		else if (why.code != ERROR_TIMEOUT)
 			*err = why;
 		if (error_is_set(err))
-			return ret;
+			return error_errno(err->code);
 	}
 	return 0;
 }

@@ -266,6 +266,7 @@ static const struct command verbs[] = {
 	  .group = "host",
 	  .help = "its serial console: hypervisor and dom0",
 	  .options = console_options,
+	  .changes = true,
 	  .run = run_console,
 	  .no_blank = true },
 	{ .name = NULL }

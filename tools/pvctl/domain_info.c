@@ -3,6 +3,7 @@
 #include "domain_info.h"
 
 #include <stdio.h>
+#include <string.h>
 
 json_t *domain_params(const char *domain)
 {
@@ -36,6 +37,21 @@ const char *domain_info_cause(const json_t *info)
 	const char *cause = json_string_value(json_object_get(crash ? crash : info, "detail"));
 
 	return cause && *cause ? cause : NULL;
+}
+
+int domain_tell_cut_off(const json_t *info)
+{
+	const char *state = field_text(info, "state"), *name = field_text(info, "name");
+	struct error err = ERROR_INIT;
+
+	if (strcmp(state, "running") && strcmp(state, "paused"))
+		return 0;
+	error_domain(&err, name);
+	error_set(&err, ERROR_FAILED, "console",
+		  "the console was cut off, but domain '%s' is there: it is %s", name, state);
+	error_hint(&err, "what was missed, and the console again: pvctl console %s --replay 100",
+		   name);
+	return tell_error(&err, NULL);
 }
 
 json_t *domain_info_open(const char *domain, int *status)

@@ -23,4 +23,10 @@ const char *domain_info_cause(const json_t *info);
  */
 int domain_tell_error(const struct error *err, const char *domain, const char *what);
 
+/*
+ * After a console has ended: if the domain of `info` is still there, says that the console was cut
+ * off (pvd ended, or found its reader too slow) and returns the exit status; else 0.
+ */
+int domain_tell_cut_off(const json_t *info);
+
 #endif

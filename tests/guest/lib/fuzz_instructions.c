@@ -147,8 +147,8 @@ static void bytes(void)
 
 	for (unsigned int i = 0; i < 15; i++)
 		at[i] = i < 3 ? starts[fuzz_random() % sizeof(starts)] : (uint8_t)fuzz_random();
-	/* QEMU 7.2 ends itself at a lock btc of a register, and at some of the three-byte opcodes that
-	 * need a VEX prefix (0f 38 0c). */
+	/* QEMU 7.2 ends itself at a lock btc of a register, and at three-byte opcodes that need a
+	 * VEX prefix (0f 38 0c). */
 	for (unsigned int i = 0; i < 15; i++) {
 		if (at[i] == 0xf0)
 			at[i] = 0x90;
