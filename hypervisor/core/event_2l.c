@@ -41,12 +41,14 @@ static void unmask(struct domain *d, struct vcpu *v, u32 port)
 
 static bool is_pending(const struct domain *d, u32 port)
 {
-	return port < evtchn_ops_2l.max_ports && bit_test(port, d->shared_info->evtchn_pending);
+	return port < evtchn_ops_2l.max_ports &&
+	       bit_test(port % EVTCHN_2L_NR_CHANNELS, d->shared_info->evtchn_pending);
 }
 
 static bool is_masked(const struct domain *d, u32 port)
 {
-	return port >= evtchn_ops_2l.max_ports || bit_test(port, d->shared_info->evtchn_mask);
+	return port >= evtchn_ops_2l.max_ports ||
+	       bit_test(port % EVTCHN_2L_NR_CHANNELS, d->shared_info->evtchn_mask);
 }
 
 const struct evtchn_ops evtchn_ops_2l = {

@@ -28,8 +28,11 @@ struct evtchn_table {
 /* NULL: no such port. */
 static inline struct evtchn *evtchn_find(struct evtchn_table *t, u32 port)
 {
-	if (unlikely(port >= __atomic_load_n(&t->nr_ports, __ATOMIC_ACQUIRE)))
+	u32 ports = __atomic_load_n(&t->nr_ports, __ATOMIC_ACQUIRE);
+
+	if (unlikely(port >= ports))
 		return NULL;
+	port = (u32)nospec_index(port, ports);
 	return &t->buckets[port / EVTCHN_BUCKET][port % EVTCHN_BUCKET];
 }
 

@@ -215,6 +215,7 @@ int grant_use(struct domain *d, u32 ref, domid_t who, bool write, mfn_t *mfn)
 
 	spin_lock(&t->lock);
 	if (likely(ref < t->nr_frames * GRANTS_PER_FRAME && !t->retired)) {
+		ref = (u32)nospec_index(ref, t->nr_frames * GRANTS_PER_FRAME);
 		a = active_at(t, ref);
 		rc = pin(a, shared_at(t, ref), who, write);
 		if (likely(!rc)) {

@@ -230,7 +230,7 @@ static inline int claim_parts(struct grant_table *t, struct unmap *u)
 
 	if (unlikely(u->handle >= t->map_pages * MAPS_PER_PAGE))
 		return GNTST_bad_handle;
-	m = map_at(t, u->handle);
+	m = map_at(t, (u32)nospec_index(u->handle, t->map_pages * MAPS_PER_PAGE));
 	if (unlikely(!(m->flags & MAP_PARTS) || m->flags & MAP_BUSY))
 		return GNTST_bad_handle;
 	u->parts = m->flags &

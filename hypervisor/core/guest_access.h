@@ -2,7 +2,8 @@
 /*
  * The one door to guest memory by virtual address: of the current vCPU, in the page tables that are
  * loaded now. Addresses in the hypervisor's range or not canonical are refused. Copy once, then
- * check the copy. With SMAP only these functions open the door (stac/clac).
+ * check the copy. With SMAP only these functions open the door (stac/clac). It has a fence, so that
+ * no address is used before its check is decided (nospec.h).
  *
  * Errors: 0 or -EFAULT; a failed copy may have been done in part.
  */
@@ -11,6 +12,7 @@
 
 #include <core/errno.h>
 #include <core/layout.h>
+#include <core/nospec.h>
 #include <core/types.h>
 
 int guest_read(void *dst, gaddr_t src, size_t n) MUST_CHECK;
@@ -58,22 +60,18 @@ static inline void guest_close(void)
 	} while (0)
 #else
 /* NOPs where the CPU has no SMAP (PATCH_SMAP of x86.h). */
-#define GUEST_DOOR(insn)                                \
-	__asm__ volatile("771: " insn "\n772:\n"        \
-			 ".pushsection .patch, \"a\"\n" \
-			 ".quad 771b, 0\n"              \
-			 ".long 772b - 771b, 0\n"       \
-			 ".popsection"                  \
-			 :                              \
-			 :                              \
-			 : "memory")
+#define GUEST_DOOR(insn)        \
+	"771: " insn "\n772:\n" \
+	".pushsection .patch, \"a\"\n.quad 771b, 0\n.long 772b - 771b, 0\n.popsection\n"
+
+/* Behind a fence: until the range is known to be the guest's, nothing is read there. */
 static inline __attribute__((always_inline)) void guest_open(void)
 {
-	GUEST_DOOR("stac");
+	__asm__ volatile(NOSPEC_FENCED(GUEST_DOOR("stac")) : : : "memory");
 }
 static inline __attribute__((always_inline)) void guest_close(void)
 {
-	GUEST_DOOR("clac");
+	__asm__ volatile(GUEST_DOOR("clac") : : : "memory");
 }
 /* clang-format off */
 #define GUEST_EXTABLE(label) \

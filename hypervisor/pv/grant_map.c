@@ -29,6 +29,7 @@ static u64 *slot_by_address(const struct domain *d, paddr_t addr)
 	f = mfn_to_frame(mfn);
 	if (FRAME_OWNER(f->refs) != d->id || !frame_is_valid(f, FT_L1))
 		return NULL;
+	nospec_fence();
 	return (u64 *)((char *)mfn_va(mfn) + (addr & ~PAGE_MASK));
 }
 
@@ -39,6 +40,7 @@ static inline __attribute__((always_inline)) u64 *slot_by_va(u64 va)
 
 	if (!guest_range_ok(GADDR(va), 1))
 		return NULL;
+	nospec_fence();
 	slot = l1_slot(current->arch.kernel_l4, va, &table);
 	return slot && frame_is_valid(table, FT_L1) ? slot : NULL;
 }

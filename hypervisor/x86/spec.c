@@ -3,7 +3,7 @@
  * Defences against speculation: the choice, and what is done where (spec.h has the list).
  *
  * Sources: Intel SDM volumes 2 and 4 (CPUID 7, MSRs 48H, 49H, 10AH), AMD APM volume 3 (CPUID
- * 8000_0008, 8000_0021), AMD's paper on transient scheduler attacks (VERW there), the names of Xen's
+ * 8000_0008, 8000_0021), AMD on transient scheduler attacks (VERW there), the names of Xen's
  * command line.
  */
 #include <core/domain.h>
@@ -13,6 +13,7 @@
 #include <x86/machine.h>
 #include <x86/spec.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 #define MSR_SPEC_CTRL         0x48U
 #define MSR_PRED_CMD          0x49U
@@ -199,14 +200,14 @@ void INIT_TEXT spec_settle(void)
 
 const char *spec_text(void)
 {
-	static char text[64];
-	size_t n = 0;
+	static paravane_defences_t text;
+	size_t n = strlcpy(text, xpti_on ? "xpti" : "", sizeof(text));
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
 		if (*words[i].on)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? " " : "",
 					      words[i].name);
-	return n ? text : "none";
+	return text;
 }
 
 void spec_init_cpu(void)

@@ -26,7 +26,7 @@ extern struct spec {
 void spec_choose(void);
 bool spec_option(const char *value);
 void spec_settle(void);
-/* The words of what is on, "none" if nothing is. */
+/* The words of what is on, "xpti" first if it is. */
 const char *spec_text(void);
 /* Every CPU: what is set for good. */
 void spec_init_cpu(void);

@@ -43,6 +43,7 @@
 #include <x86/machine.h>
 #include <core/printk.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 #include <x86/e820.c> /* for its list, which each run begins with empty */
 
@@ -62,6 +63,7 @@ unsigned char *host_frame_table, *host_direct_map;
 enum log_level log_level, guest_log_level;
 bool opt_noreboot;
 char cpu_vendor = '?';
+bool xpti_on;
 static paddr_t freed_to;
 
 u64 cpu_arch_capabilities(void)

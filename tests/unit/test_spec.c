@@ -13,6 +13,7 @@
 #include <x86/machine.h>
 #include <x86/spec.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 #define SPEC_CTRL 0x48U
 #define PRED_CMD  0x49U
@@ -151,6 +152,7 @@ static unsigned int writes;
 static char said[512];
 unsigned char *host_frame_table, *host_direct_map;
 char cpu_vendor;
+bool xpti_on;
 
 u64 cpu_arch_capabilities(void)
 {
@@ -248,9 +250,9 @@ static const struct {
 	u64 spec_ctrl;
 } orders[] = {
 	{ "", "ibrs ibpb rsb mask", 1 },
-	{ "no", "none", 0 },
-	{ "off", "none", 0 },
-	{ "false", "none", 0 },
+	{ "no", "", 0 },
+	{ "off", "", 0 },
+	{ "false", "", 0 },
 	{ "yes", "thunk ibrs ibpb rsb verw ssbd bhi mask", 0x445 },
 	{ "on", "thunk ibrs ibpb rsb verw ssbd bhi mask", 0x445 },
 	{ "no,thunk", "thunk", 0x40 },
@@ -265,7 +267,7 @@ static const struct {
 	{ "ssbd=yes,no-ibrs", "ibpb rsb ssbd mask", 4 },
 	{ "no-ibpb,rsb=no,mask=no", "ibrs", 1 },
 	{ "yes,no-thunk,no-bhi", "ibrs ibpb rsb verw ssbd mask", 5 },
-	{ "verw,no", "none", 0 },
+	{ "verw,no", "", 0 },
 	{ ",ssbd,", "ibrs ibpb rsb ssbd mask", 5 },
 };
 
@@ -293,6 +295,22 @@ START_TEST(what_the_cpu_cannot)
 	ck_assert_str_eq(spec_text(), "thunk rsb verw mask");
 	spec_init_cpu();
 	ck_assert_uint_eq(writes, 0);
+}
+END_TEST
+
+/* Isolation is an option of its own, and a word of the same text. */
+START_TEST(isolation_is_told)
+{
+	start_on(&machines[0]);
+	xpti_on = true;
+	ck_assert_str_eq(spec_text(), "xpti thunk rsb mask");
+	spec_option("no");
+	ck_assert_str_eq(spec_text(), "xpti");
+	xpti_on = false;
+	ck_assert_str_eq(spec_text(), "");
+	xpti_on = true;
+	spec_option("yes");
+	ck_assert_uint_lt(strlen(spec_text()) + 1, sizeof(paravane_defences_t));
 }
 END_TEST
 
@@ -350,6 +368,7 @@ int main(void)
 	tcase_add_loop_test(t, each_word, 0, ARRAY_SIZE(orders));
 	tcase_add_test(t, what_the_cpu_cannot);
 	tcase_add_loop_test(t, unknown_words, 0, ARRAY_SIZE(wrong));
+	tcase_add_test(t, isolation_is_told);
 	tcase_add_test(t, switches);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
