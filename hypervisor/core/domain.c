@@ -20,7 +20,6 @@
 
 #define BUDGET_FREE             3000 /* a vCPU */
 #define TABLE_ORDER             6    /* of pages: DOMID_FIRST_RESERVED pointers, 256 KiB */
-#define TABLE_MASK              0x7fffU
 #define GRANT_FRAMES_DEFAULT    64
 #define MAPTRACK_FRAMES_DEFAULT 1024
 #define MAPTRACK_FRAMES_MAX     4096
@@ -36,15 +35,13 @@ static struct domain **table;
 static struct list_head all = { &all, &all }; /* those in the table, by id */
 static domid_t next_id = 1;
 
-_Static_assert(DOMID_FIRST_RESERVED <= TABLE_MASK &&
-		       (TABLE_MASK + 1) * sizeof(*table) == PAGE_SIZE << TABLE_ORDER,
-	       "domain table");
+_Static_assert(DOMID_FIRST_RESERVED * sizeof(*table) <= PAGE_SIZE << TABLE_ORDER, "domain table");
 
 struct domain *domain_by_id(domid_t id)
 {
 	if (unlikely(id >= DOMID_FIRST_RESERVED))
 		return NULL;
-	return __atomic_load_n(&table[id & TABLE_MASK], __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&table[nospec_index(id, DOMID_FIRST_RESERVED)], __ATOMIC_ACQUIRE);
 }
 
 /* table_lock held. */

@@ -41,7 +41,8 @@ void evtchn_unmask(struct domain *d, struct vcpu *v, u32 port)
 bool evtchn_is_pending(const struct domain *d, u32 port)
 {
 	return port < EVTCHN_2L_NR_CHANNELS &&
-	       bit_test(port % EVTCHN_2L_NR_CHANNELS, d->shared_info->evtchn_pending);
+	       bit_test((u32)nospec_index(port, EVTCHN_2L_NR_CHANNELS),
+			d->shared_info->evtchn_pending);
 }
 
 _Static_assert(EVTCHN_2L_NR_CHANNELS == PV_MAX_EVENT_CHANNELS, "what the tools allow");

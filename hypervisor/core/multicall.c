@@ -37,7 +37,8 @@ static inline long run(const struct call *c)
 {
 	if (unlikely(c->op >= HYPERCALL_MAX))
 		return -ENOSYS;
-	return hypercall_table[c->op % HYPERCALL_MAX].call(c->a1, c->a2, c->a3, c->a4, c->a5);
+	return hypercall_table[nospec_index(c->op, HYPERCALL_MAX)].call(c->a1, c->a2, c->a3, c->a4,
+									c->a5);
 }
 
 static inline bool wants_stop(const struct vcpu *v, struct cpu *c)
