@@ -39,6 +39,10 @@
 /* Paravane's own hypercall: what Xen's table has no row for. Number 55, since 48 is the MCA call.
  */
 #define __HYPERVISOR_paravane_op __HYPERVISOR_arch_7
+/* Which defences against speculation are on: "xpti" and words of spec-ctrl=, blanks between, and a
+ * zero behind; nothing if none is. */
+#define PARAVANE_OP_defences 0
+typedef char paravane_defences_t[64];
 
 /* Selectors that the hypervisor puts on the last page of every guest GDT
  * (xen/arch-x86/xen-x86_64.h). */

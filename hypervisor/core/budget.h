@@ -27,7 +27,7 @@ static inline void budget_use(s64 amount)
 
 static inline bool budget_spent(void)
 {
-	return this_cpu()->budget <= 0;
+	return this_cpu()->budget < 0;
 }
 
 /* Should a long call stop here? True when this vCPU has a deliverable event, is to pause or die, or

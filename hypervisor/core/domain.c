@@ -3,10 +3,11 @@
  * Domains: making them, finding them, pausing and ending them by their own or the hypervisor's
  * will. (teardown.c takes them apart.)
  *
- * The table has one slot for every domid, in pages made on demand. A slot is filled and cleared
- * under table_lock; a reference is taken under it too, and only while some reference exists. When
- * the last one goes, the domain waits on a list until somebody passes a place where no lock is
- * held.
+ * The table has one slot for every domid, all made with dom0: pages made when an id is first used
+ * would have to stay, and a machine that saw ten thousand domains would have less memory than one
+ * that saw none. A slot is filled and cleared under table_lock; a reference is taken under it too,
+ * and only while some reference exists. When the last one goes, the domain waits on a list until
+ * somebody passes a place where no lock is held.
  */
 #include <core/arch.h>
 #include <core/budget.h>
@@ -18,8 +19,8 @@
 #include <core/sched.h>
 
 #define BUDGET_FREE             3000 /* a vCPU */
-#define SLOTS                   512  /* of a table page */
-#define TABLE_PAGES             64
+#define TABLE_ORDER             6    /* of pages: DOMID_FIRST_RESERVED pointers, 256 KiB */
+#define TABLE_MASK              0x7fffU
 #define GRANT_FRAMES_DEFAULT    64
 #define MAPTRACK_FRAMES_DEFAULT 1024
 #define MAPTRACK_FRAMES_MAX     4096
@@ -31,29 +32,29 @@ struct domain *dom0;
 char dead_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 static struct spinlock table_lock = SPINLOCK(LOCK_DOMAIN_TABLE);
-static struct domain **table[TABLE_PAGES];
+static struct domain **table;
+static struct list_head all = { &all, &all }; /* those in the table, by id */
 static domid_t next_id = 1;
+
+_Static_assert(DOMID_FIRST_RESERVED <= TABLE_MASK &&
+		       (TABLE_MASK + 1) * sizeof(*table) == PAGE_SIZE << TABLE_ORDER,
+	       "domain table");
 
 struct domain *domain_by_id(domid_t id)
 {
-	struct domain **page;
-
 	if (unlikely(id >= DOMID_FIRST_RESERVED))
 		return NULL;
-	page = __atomic_load_n(&table[id / SLOTS], __ATOMIC_ACQUIRE);
-	return page ? __atomic_load_n(&page[id % SLOTS], __ATOMIC_ACQUIRE) : NULL;
+	return __atomic_load_n(&table[id & TABLE_MASK], __ATOMIC_ACQUIRE);
 }
 
 /* table_lock held. */
-static int table_set(domid_t id, struct domain *d)
+static int table_make(void)
 {
-	struct domain ***page = &table[id / SLOTS];
+	mfn_t mfn = frame_alloc(TABLE_ORDER, FRAME_BELOW_ANY);
 
-	if (!*page)
-		__atomic_store_n(page, page_alloc(), __ATOMIC_RELEASE);
-	if (!*page)
+	if (mfn_eq(mfn, MFN_NONE))
 		return -ENOMEM;
-	__atomic_store_n(&(*page)[id % SLOTS], d, __ATOMIC_RELEASE);
+	table = mfn_va(mfn);
 	return 0;
 }
 
@@ -64,7 +65,7 @@ static int choose_id(domid_t *id)
 		domid_t try = next_id;
 
 		next_id = try + 1U < DOMID_FIRST_RESERVED ? try + 1 : 1;
-		if (!domain_by_id(try)) {
+		if (!table[try]) {
 			*id = try;
 			return 0;
 		}
@@ -72,18 +73,31 @@ static int choose_id(domid_t *id)
 	return -ENOMEM;
 }
 
+/* table_lock held. The newest mostly has the highest id. */
+static void table_put(struct domain *d)
+{
+	struct list_head *at = all.prev;
+
+	while (at != &all && list_entry(at, struct domain, link)->id > d->id)
+		at = at->prev;
+	list_add(at, &d->link);
+	__atomic_store_n(&table[d->id], d, __ATOMIC_RELEASE);
+}
+
 static int enter_table(struct domain *d, domid_t id)
 {
 	int rc = 0;
 
 	spin_lock(&table_lock);
-	if (id == DOMID_INVALID)
+	if (!table)
+		rc = table_make();
+	if (!rc && id == DOMID_INVALID)
 		rc = choose_id(&id);
-	else if (domain_by_id(id))
+	else if (!rc && table[id])
 		rc = -EEXIST;
 	d->id = id;
 	if (!rc)
-		rc = table_set(id, d);
+		table_put(d);
 	spin_unlock(&table_lock);
 	return rc;
 }
@@ -91,7 +105,8 @@ static int enter_table(struct domain *d, domid_t id)
 static void leave_table(struct domain *d)
 {
 	spin_lock(&table_lock);
-	(void)table_set(d->id, NULL); /* its page exists */
+	list_del(&d->link);
+	__atomic_store_n(&table[d->id], NULL, __ATOMIC_RELEASE);
 	spin_unlock(&table_lock);
 }
 
@@ -132,7 +147,6 @@ static void init_fields(struct domain *d, const struct xen_domctl_createdomain *
 	d->max_grant_frames = limit(c->max_grant_frames, GRANT_FRAMES_DEFAULT);
 	d->max_maptrack_frames = limit(c->max_maptrack_frames, MAPTRACK_FRAMES_DEFAULT);
 	memcpy(d->handle, c->handle, sizeof(d->handle));
-	list_init(&d->link);
 	spin_init(&d->lock, LOCK_DOMAIN);
 	spin_init(&d->mm_lock, LOCK_MM);
 	spin_init(&d->page_lock, LOCK_PAGES);
@@ -263,26 +277,19 @@ struct domain *domain_get(domid_t id)
 	return d;
 }
 
-static struct domain *next_in_table(unsigned int id)
-{
-	while (id < DOMID_FIRST_RESERVED) {
-		struct domain *d = domain_by_id(id);
-
-		if (d && hold_if_found(d))
-			return d;
-		id = table[id / SLOTS] ? id + 1 : (id / SLOTS + 1) * SLOTS;
-	}
-	return NULL;
-}
-
 struct domain *domain_get_next(domid_t id)
 {
-	struct domain *d;
+	struct domain *d, *found = NULL;
 
 	spin_lock(&table_lock);
-	d = next_in_table(id);
+	list_for_each(d, &all, link) {
+		if (d->id >= id && hold_if_found(d)) {
+			found = d;
+			break;
+		}
+	}
 	spin_unlock(&table_lock);
-	return d;
+	return found;
 }
 
 int domain_set_max_vcpus(struct domain *d, unsigned int n)

@@ -16,6 +16,7 @@
 #include <core/arch_state.h>
 #include <core/list.h>
 #include <core/lock.h>
+#include <core/nospec.h>
 #include <core/timer.h>
 #include <core/types.h>
 
@@ -112,7 +113,7 @@ struct domain *domain_by_id(domid_t id);
 /* NULL: it has no such vCPU. */
 static inline struct vcpu *domain_vcpu(const struct domain *d, u32 id)
 {
-	return id < d->max_vcpus ? d->vcpus[id] : NULL;
+	return id < d->max_vcpus ? d->vcpus[nospec_index(id, d->max_vcpus)] : NULL;
 }
 
 /* Makes the vCPUs that are not there yet. -EINVAL: not the number it was created for, or the domain

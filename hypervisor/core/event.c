@@ -8,11 +8,11 @@
 #include <core/hypercall.h>
 #include <core/sched.h>
 
-static u32 port_limit(const struct domain *d, const struct evtchn_table *t)
+static u32 port_limit(const struct domain *d)
 {
 	u32 own = d->max_evtchn_port;
 
-	return own && own < t->ops->max_ports ? own + 1 : t->ops->max_ports;
+	return own && own < EVTCHN_2L_NR_CHANNELS ? own + 1 : EVTCHN_2L_NR_CHANNELS;
 }
 
 static int grow(struct evtchn_table *t)
@@ -38,7 +38,6 @@ int evtchn_init(struct domain *d)
 	if (!t)
 		return -ENOMEM;
 	spin_init(&t->lock, LOCK_EVENT);
-	t->ops = &evtchn_ops_2l;
 	rc = grow(t);
 	if (rc) {
 		kfree(t);
@@ -65,7 +64,7 @@ void evtchn_free(struct domain *d)
 int evtchn_alloc(struct domain *d, struct evtchn **out)
 {
 	struct evtchn_table *t = d->events;
-	u32 limit = port_limit(d, t);
+	u32 limit = port_limit(d);
 
 	if (t->closed)
 		return -ESRCH;
@@ -88,7 +87,7 @@ void evtchn_release(struct domain *d, struct evtchn *e)
 {
 	struct evtchn_table *t = d->events;
 
-	t->ops->clear_pending(d, e->port);
+	evtchn_clear_pending(d, e->port);
 	e->vcpu = 0;
 	e->state = ECS_FREE;
 	t->free_hint = MIN(t->free_hint, e->port);
@@ -154,7 +153,7 @@ void evtchn_wake_pollers(struct domain *d, u32 port)
 bool evtchn_any_pending(const struct domain *d, const u32 *ports, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		if (d->events->ops->is_pending(d, ports[i]))
+		if (evtchn_is_pending(d, ports[i]))
 			return true;
 	return false;
 }

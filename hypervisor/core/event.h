@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Event channels, seen from inside the hypervisor. States are ECS_*; each port is a struct evtchn
- * with a union per state. The ABI that the guest sees (2-level now, FIFO beside it later) is a
- * struct evtchn_ops.
+ * with a union per state. How the guest sees pending and masked ports is event_2l.c's.
  */
 #ifndef PV_EVENT_H
 #define PV_EVENT_H
@@ -43,18 +42,6 @@ struct evtchn {
 	} u;
 };
 
-/* How pending and masked bits are kept. */
-struct evtchn_ops {
-	void (*set_pending)(struct domain *d, struct vcpu *v, u32 port);
-	void (*clear_pending)(struct domain *d, u32 port);
-	void (*unmask)(struct domain *d, struct vcpu *v, u32 port);
-	bool (*is_pending)(const struct domain *d, u32 port);
-	bool (*is_masked)(const struct domain *d, u32 port);
-	u32 max_ports;
-};
-
-extern const struct evtchn_ops evtchn_ops_2l;
-
 int evtchn_init(struct domain *d) MUST_CHECK;
 /* Closes everything; resumable (-ERESTART). */
 int evtchn_destroy(struct domain *d) MUST_CHECK;
@@ -66,7 +53,7 @@ void virq_send_vcpu(struct vcpu *v, u32 virq);
  * otherwise). */
 void virq_send_global(u32 virq);
 int virq_set_handler(struct domain *d, u32 virq);
-/* Marks v's upcall pending and wakes it; used by evtchn_ops. */
+/* Marks v's upcall pending and wakes it; used by event_2l.c. */
 void vcpu_mark_events_pending(struct vcpu *v);
 /* Ports bound to PIRQs: dom0/pirq.c calls these. */
 void evtchn_send_pirq(struct domain *d, u32 port);

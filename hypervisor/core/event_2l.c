@@ -13,8 +13,7 @@ static void announce(struct vcpu *v, u32 port)
 		vcpu_mark_events_pending(v);
 }
 
-/* v is NULL while the domain has no vCPU yet. */
-static void set_pending(struct domain *d, struct vcpu *v, u32 port)
+void evtchn_set_pending(struct domain *d, struct vcpu *v, u32 port)
 {
 	struct shared_info *s = d->shared_info;
 
@@ -26,12 +25,12 @@ static void set_pending(struct domain *d, struct vcpu *v, u32 port)
 		evtchn_wake_pollers(d, port);
 }
 
-static void clear_pending(struct domain *d, u32 port)
+void evtchn_clear_pending(struct domain *d, u32 port)
 {
 	bit_clear(port, d->shared_info->evtchn_pending);
 }
 
-static void unmask(struct domain *d, struct vcpu *v, u32 port)
+void evtchn_unmask(struct domain *d, struct vcpu *v, u32 port)
 {
 	struct shared_info *s = d->shared_info;
 
@@ -39,24 +38,11 @@ static void unmask(struct domain *d, struct vcpu *v, u32 port)
 		announce(v, port);
 }
 
-static bool is_pending(const struct domain *d, u32 port)
+bool evtchn_is_pending(const struct domain *d, u32 port)
 {
-	return port < evtchn_ops_2l.max_ports && bit_test(port, d->shared_info->evtchn_pending);
+	return port < EVTCHN_2L_NR_CHANNELS &&
+	       bit_test(port % EVTCHN_2L_NR_CHANNELS, d->shared_info->evtchn_pending);
 }
-
-static bool is_masked(const struct domain *d, u32 port)
-{
-	return port >= evtchn_ops_2l.max_ports || bit_test(port, d->shared_info->evtchn_mask);
-}
-
-const struct evtchn_ops evtchn_ops_2l = {
-	.set_pending = set_pending,
-	.clear_pending = clear_pending,
-	.unmask = unmask,
-	.is_pending = is_pending,
-	.is_masked = is_masked,
-	.max_ports = EVTCHN_2L_NR_CHANNELS,
-};
 
 _Static_assert(EVTCHN_2L_NR_CHANNELS == PV_MAX_EVENT_CHANNELS, "what the tools allow");
 _Static_assert(EVTCHN_2L_NR_CHANNELS == EVTCHN_BUCKET * EVTCHN_BUCKETS, "buckets");

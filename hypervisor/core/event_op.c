@@ -96,7 +96,7 @@ long hc_event_channel_op_unmask(const struct evtchn_unmask *u)
 		spin_unlock(&d->events->lock);
 		return -EINVAL;
 	}
-	d->events->ops->unmask(d, d->vcpus[e->vcpu], u->port);
+	evtchn_unmask(d, d->vcpus[e->vcpu], u->port);
 	spin_unlock(&d->events->lock);
 	return 0;
 }

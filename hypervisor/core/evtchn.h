@@ -21,22 +21,31 @@ struct evtchn_table {
 	u32 free_hint;      /* no port below it is free */
 	u32 reset_progress; /* of EVTCHNOP_reset, which the guest may call, leave and change */
 	u32 end_progress;   /* of teardown, which nobody else moves */
-	const struct evtchn_ops *ops;
 	struct evtchn *buckets[EVTCHN_BUCKETS];
 };
 
 /* NULL: no such port. */
 static inline struct evtchn *evtchn_find(struct evtchn_table *t, u32 port)
 {
-	if (unlikely(port >= __atomic_load_n(&t->nr_ports, __ATOMIC_ACQUIRE)))
+	u32 ports = __atomic_load_n(&t->nr_ports, __ATOMIC_ACQUIRE);
+
+	if (unlikely(port >= ports))
 		return NULL;
+	port = (u32)nospec_index(port, ports);
 	return &t->buckets[port / EVTCHN_BUCKET][port % EVTCHN_BUCKET];
 }
+
+/* The bits that the guest sees (event_2l.c). v, whom to tell, is NULL while the domain has no vCPU
+ * yet. */
+void evtchn_set_pending(struct domain *d, struct vcpu *v, u32 port);
+void evtchn_clear_pending(struct domain *d, u32 port);
+void evtchn_unmask(struct domain *d, struct vcpu *v, u32 port);
+bool evtchn_is_pending(const struct domain *d, u32 port);
 
 /* Sets port pending in d and tells its vCPU. The caller's lock keeps the port bound. */
 static inline void evtchn_raise(struct domain *d, struct evtchn *e)
 {
-	d->events->ops->set_pending(d, d->vcpus[e->vcpu], e->port);
+	evtchn_set_pending(d, d->vcpus[e->vcpu], e->port);
 }
 
 /* A free port, with the lock held; -ENOSPC, -ENOMEM, -ESRCH for a domain that is torn down. */

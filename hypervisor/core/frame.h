@@ -21,6 +21,7 @@
 #include <core/errno.h>
 #include <core/layout.h>
 #include <core/lib.h>
+#include <core/nospec.h>
 #include <core/types.h>
 
 struct domain;
@@ -60,32 +61,48 @@ enum { FRAME_CACHE_WB, FRAME_CACHE_UC, FRAME_CACHE_WC, FRAME_CACHE_WT, FRAME_CAC
 extern u64 max_mfn;      /* highest frame that has a struct frame */
 extern u64 total_frames; /* frames of RAM */
 
-static inline struct frame *mfn_to_frame(mfn_t mfn) /* mfn_valid(mfn) */
-{
-	return (struct frame *)FRAME_TABLE_VIRT + mfn.v;
-}
-
 /* The frame table has holes where RAM has: it is there for sections of 2^16 frames (256 MiB) that
  * hold some RAM. */
 #define FRAME_SECTION_SHIFT 16
 #define FRAME_SECTIONS      (1U << (27 - FRAME_SECTION_SHIFT)) /* 512 GiB */
+#define FRAME_SIZE_SHIFT    5
 extern u64 frame_sections[FRAME_SECTIONS / 64];
+_Static_assert(sizeof(struct frame) << 27 == 1UL << 32 &&
+		       sizeof(struct frame) == 1U << FRAME_SIZE_SHIFT,
+	       "32 bits of an offset keep any number inside the table");
+
+static inline u32 frame_offset(mfn_t mfn)
+{
+	return (u32)mfn.v << FRAME_SIZE_SHIFT;
+}
+
+static inline struct frame *mfn_to_frame(mfn_t mfn) /* mfn_valid(mfn) */
+{
+	return (struct frame *)(FRAME_TABLE_VIRT + frame_offset(mfn));
+}
+
+static inline bool frame_section_there(mfn_t mfn)
+{
+	return bit_test(frame_offset(mfn) >> (FRAME_SECTION_SHIFT + FRAME_SIZE_SHIFT),
+			frame_sections);
+}
 
 /* Is there a struct frame (RAM)? The only gate between a guest's number and the frame table. */
 static inline bool mfn_valid(mfn_t mfn)
 {
-	return mfn.v <= max_mfn && bit_test(mfn.v >> FRAME_SECTION_SHIFT, frame_sections) &&
-	       mfn_to_frame(mfn)->refs & FRAME_RAM;
+	return mfn.v <= max_mfn && frame_section_there(mfn) && mfn_to_frame(mfn)->refs & FRAME_RAM;
 }
 
 /* frame_get by the owner's id, inline for the hottest paths. A frame of nobody or of no RAM has
- * count 0, or an owner that is no domain. */
+ * count 0, or an owner that is no domain. The caller touches the frame's memory only behind a fence
+ * (nospec.h): the compiler's compare-exchange has none. */
 static inline int frame_get_owned(mfn_t mfn, u16 owner)
 {
 	struct frame *f = mfn_to_frame(mfn);
+	bool done;
 	u64 refs;
 
-	if (unlikely(mfn.v > max_mfn || !bit_test(mfn.v >> FRAME_SECTION_SHIFT, frame_sections)))
+	if (unlikely(mfn.v > max_mfn || !frame_section_there(mfn)))
 		return -EINVAL;
 	refs = __atomic_load_n(&f->refs, __ATOMIC_RELAXED);
 	do {
@@ -93,8 +110,11 @@ static inline int frame_get_owned(mfn_t mfn, u16 owner)
 		if (unlikely(FRAME_OWNER(refs) != owner ||
 			     (u32)refs - 1 >= (u32)FRAME_COUNT_MASK - 1))
 			return -EINVAL;
-	} while (unlikely(!__atomic_compare_exchange_n(&f->refs, &refs, refs + 1, true,
-						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)));
+		__asm__ volatile(NOSPEC_FENCED("lock cmpxchg %3, %1")
+				 : "=@ccz"(done), "+m"(f->refs), "+a"(refs)
+				 : "r"(refs + 1)
+				 : "memory");
+	} while (unlikely(!done));
 	return 0;
 }
 

@@ -77,7 +77,8 @@ static int begin(struct domain *d, struct frame *f, enum frame_type type, u64 t)
 
 	if (!needs_validation(type) && was == type)
 		return word_change(f, &t, FT_WORD(type, FS_VALID, 1)) ? 0 : -EAGAIN;
-	if (needs_validation(type) && frame_get_more(f))
+	/* Whoever ends a domain finds what is half made, or half refused, in its reservation. */
+	if (needs_validation(type) && (!(f->refs & FRAME_ALLOCATED) || frame_get_more(f)))
 		return -EINVAL;
 	if (!word_change(f, &t, FT_WORD(type, FS_VALIDATING, 1))) {
 		if (needs_validation(type))

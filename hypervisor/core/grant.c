@@ -142,7 +142,7 @@ static inline int pin(struct grant_active *a, struct grant_entry_v1 *e, domid_t 
 {
 	int rc;
 
-	if (!a->readers && !a->writers) {
+	if (!a->uses) {
 		rc = mark_entry(e, who, write);
 		if (rc)
 			return rc;
@@ -174,7 +174,7 @@ static inline __attribute__((always_inline)) void unpin(struct grant_active *a,
 		a->readers--;
 	if (!a->writers && write)
 		clear |= GTF_writing;
-	if (!a->writers && !a->readers)
+	if (!a->uses)
 		clear |= GTF_reading;
 	if (clear)
 		__atomic_fetch_and(&e->flags, (u16)~clear, __ATOMIC_RELEASE);
@@ -215,6 +215,7 @@ int grant_use(struct domain *d, u32 ref, domid_t who, bool write, mfn_t *mfn)
 
 	spin_lock(&t->lock);
 	if (likely(ref < t->nr_frames * GRANTS_PER_FRAME && !t->retired)) {
+		ref = (u32)nospec_index(ref, t->nr_frames * GRANTS_PER_FRAME);
 		a = active_at(t, ref);
 		rc = pin(a, shared_at(t, ref), who, write);
 		if (likely(!rc)) {

@@ -16,7 +16,10 @@
 #include <core/grant_table.h>
 #include <core/hypercall.h>
 
-#define GROUP 8U
+#define GROUP                    8U
+#define NOINLINE                 __attribute__((noinline))
+#define ALWAYS                   inline __attribute__((always_inline))
+#define MEMBER(at, type, member) gaddr_add(at, offsetof(type, member))
 
 static struct grant_map *map_at(const struct grant_table *t, u32 handle)
 {
@@ -164,59 +167,51 @@ static inline int map_one(struct domain *d, struct gnttab_map_grant_ref *op)
 	return rc;
 }
 
-/* An operation is read and written in whole words; the last two of a map's four are its answer. */
-union map_op {
-	struct gnttab_map_grant_ref op;
-	u64 word[4];
-};
-
-union unmap_op {
-	struct gnttab_unmap_grant_ref op;
-	u64 word[3];
-};
-
-_Static_assert(sizeof(union map_op) == sizeof(struct gnttab_map_grant_ref) &&
-		       sizeof(union unmap_op) == sizeof(struct gnttab_unmap_grant_ref) &&
-		       offsetof(struct gnttab_map_grant_ref, status) >= 16,
-	       "words");
-
-/* The first three words. */
-static inline __attribute__((always_inline)) int read_words(u64 *word, gaddr_t at)
+/* Reads what it needs of an operation, and writes all that it answers. */
+static ALWAYS int map_at_guest(struct domain *d, gaddr_t at)
 {
-	if (unlikely(guest_read_u64_in(&word[0], at)) ||
-	    unlikely(guest_read_u64_in(&word[1], gaddr_add(at, 8))) ||
-	    unlikely(guest_read_u64_in(&word[2], gaddr_add(at, 16))))
-		return -EFAULT;
+	struct gnttab_map_grant_ref op;
+
+	guest_open();
+	guest_get(op.host_addr, MEMBER(at, struct gnttab_map_grant_ref, host_addr), fault);
+	guest_get(op.flags, MEMBER(at, struct gnttab_map_grant_ref, flags), fault);
+	guest_get(op.ref, MEMBER(at, struct gnttab_map_grant_ref, ref), fault);
+	guest_get(op.dom, MEMBER(at, struct gnttab_map_grant_ref, dom), fault);
+	guest_close();
+	op.handle = MAP_NONE;
+	op.dev_bus_addr = 0;
+	op.status = map_one(d, &op);
+	guest_open();
+	guest_put(MEMBER(at, struct gnttab_map_grant_ref, status), op.status, fault);
+	guest_put(MEMBER(at, struct gnttab_map_grant_ref, handle), op.handle, fault);
+	guest_put(MEMBER(at, struct gnttab_map_grant_ref, dev_bus_addr), op.dev_bus_addr, fault);
+	guest_close();
 	return 0;
+fault:
+	guest_close();
+	return -EFAULT;
 }
 
-static inline int map_at_guest(struct domain *d, gaddr_t at)
+static NOINLINE long map_many(struct domain *d, gaddr_t ops, u64 count)
 {
-	union map_op m;
-
-	if (unlikely(read_words(m.word, at)))
-		return -EFAULT;
-	m.op.dev_bus_addr = 0;
-	m.op.status = map_one(d, &m.op);
-	if (unlikely(guest_write_u64_in(gaddr_add(at, 16), m.word[2])))
-		return -EFAULT;
-	return guest_write_u64_in(gaddr_add(at, 24), m.word[3]);
+	for (u64 left = count; left; left--) {
+		if (preempt_due())
+			return hypercall_restart(GNTTABOP_map_grant_ref, ops.v, left, 0, 0);
+		budget_use(BUDGET_CALL);
+		if (unlikely(map_at_guest(d, ops)))
+			return -EFAULT;
+		ops = gaddr_add(ops, sizeof(struct gnttab_map_grant_ref));
+	}
+	return 0;
 }
 
 long hc_grant_table_op_map_grant_ref(gaddr_t ops, u64 count)
 {
 	struct domain *d = current->domain;
 
-	if (unlikely(!guest_range_ok(ops, count * sizeof(union map_op))))
+	if (unlikely(!guest_range_ok(ops, count * sizeof(struct gnttab_map_grant_ref))))
 		return -EFAULT;
-	for (u64 left = count; left; ops = gaddr_add(ops, sizeof(union map_op)), left--) {
-		if (preempt_due())
-			return hypercall_restart(GNTTABOP_map_grant_ref, ops.v, left, 0, 0);
-		budget_use(BUDGET_CALL);
-		if (unlikely(map_at_guest(d, ops)))
-			return -EFAULT;
-	}
-	return 0;
+	return likely(count == 1) ? map_at_guest(d, ops) : map_many(d, ops, count);
 }
 
 /* One unmap on its way: what was claimed. The handle is busy meanwhile, so its record stays. */
@@ -235,7 +230,7 @@ static inline int claim_parts(struct grant_table *t, struct unmap *u)
 
 	if (unlikely(u->handle >= t->map_pages * MAPS_PER_PAGE))
 		return GNTST_bad_handle;
-	m = map_at(t, u->handle);
+	m = map_at(t, (u32)nospec_index(u->handle, t->map_pages * MAPS_PER_PAGE));
 	if (unlikely(!(m->flags & MAP_PARTS) || m->flags & MAP_BUSY))
 		return GNTST_bad_handle;
 	u->parts = m->flags &
@@ -263,7 +258,7 @@ static inline int clear_entry(struct domain *d, struct unmap *u)
 	return rc;
 }
 
-static inline void begin_unmap(struct domain *d, struct unmap *u)
+static ALWAYS void begin_unmap(struct domain *d, struct unmap *u)
 {
 	u->map = NULL;
 	spin_lock(&d->grants->lock);
@@ -283,7 +278,7 @@ static inline void drop_part(const struct grant_map *m, bool refs)
 }
 
 /* The rest of the parts stays; with none left the handle is free and lets its granter go. */
-static inline void finish_unmap(struct domain *d, struct unmap *u)
+static ALWAYS void finish_unmap(struct domain *d, struct unmap *u)
 {
 	struct grant_table *t = d->grants;
 	struct grant_map *m = u->map;
@@ -310,7 +305,7 @@ static inline void finish_unmap(struct domain *d, struct unmap *u)
 
 /* The flush is of all addresses: one entry may be seen at many, if its table is entered in several
  * places. */
-static void unmap_group(struct unmap *u, unsigned int n)
+static NOINLINE void unmap_group(struct unmap *u, unsigned int n)
 {
 	struct domain *d = current->domain;
 
@@ -321,17 +316,18 @@ static void unmap_group(struct unmap *u, unsigned int n)
 		finish_unmap(d, &u[i]);
 }
 
-static inline __attribute__((always_inline)) int read_unmap(gaddr_t at, struct unmap *u)
+static ALWAYS int read_unmap(gaddr_t at, struct unmap *u)
 {
-	union unmap_op o;
-
-	if (unlikely(read_words(o.word, at)))
-		return -EFAULT;
-	u->host_addr = o.op.host_addr;
-	u->dev_addr = o.op.dev_bus_addr;
+	guest_open();
+	guest_get(u->host_addr, MEMBER(at, struct gnttab_unmap_grant_ref, host_addr), fault);
+	guest_get(u->dev_addr, MEMBER(at, struct gnttab_unmap_grant_ref, dev_bus_addr), fault);
+	guest_get(u->handle, MEMBER(at, struct gnttab_unmap_grant_ref, handle), fault);
+	guest_close();
 	u->new_addr = 0;
-	u->handle = o.op.handle;
 	return 0;
+fault:
+	guest_close();
+	return -EFAULT;
 }
 
 /* Without a new address it would be a plain unmap. */
@@ -354,13 +350,19 @@ struct unmap_kind {
 	int (*read)(gaddr_t at, struct unmap *u);
 };
 
-static inline int write_status(const struct unmap_kind *k, gaddr_t at, const struct unmap *u)
+static ALWAYS int write_status(const struct unmap_kind *k, gaddr_t at, const struct unmap *u)
 {
-	return guest_write_u16_in(gaddr_add(at, k->status_offset), (u16)u->status);
+	guest_open();
+	guest_put(gaddr_add(at, k->status_offset), u->status, fault);
+	guest_close();
+	return 0;
+fault:
+	guest_close();
+	return -EFAULT;
 }
 
 /* The usual case, without a group. */
-static inline __attribute__((always_inline)) int unmap_one(const struct unmap_kind *k, gaddr_t at)
+static ALWAYS int unmap_one(const struct unmap_kind *k, gaddr_t at)
 {
 	struct domain *d = current->domain;
 	struct unmap u;
@@ -374,7 +376,7 @@ static inline __attribute__((always_inline)) int unmap_one(const struct unmap_ki
 }
 
 /* One group; -EFAULT after all that could be read is done. */
-static int unmap_some(const struct unmap_kind *k, gaddr_t at, unsigned int n)
+static NOINLINE int unmap_some(const struct unmap_kind *k, gaddr_t at, unsigned int n)
 {
 	struct unmap group[GROUP];
 	unsigned int got = 0;
@@ -404,8 +406,7 @@ static long unmap_many(const struct unmap_kind *k, gaddr_t ops, u64 count)
 	return 0;
 }
 
-static inline __attribute__((always_inline)) long unmap_all(const struct unmap_kind *k, gaddr_t ops,
-							    u64 count)
+static ALWAYS long unmap_all(const struct unmap_kind *k, gaddr_t ops, u64 count)
 {
 	if (unlikely(!guest_range_ok(ops, count * k->size)))
 		return -EFAULT;

@@ -22,7 +22,12 @@
 struct grant_active {
 	u32 mfn;
 	domid_t grantee;
-	u16 readers, writers; /* both 0: not in use */
+	union {
+		struct {
+			u16 readers, writers;
+		};
+		u32 uses; /* both; 0: not in use */
+	};
 };
 
 struct grant_map {

@@ -20,7 +20,10 @@ static long absent(ARGS)
 
 static inline long guarded(enum caller_class c, union hypercall_entry e, ARGS)
 {
-	return caller_allowed(current->domain, c) ? e.call(a1, a2, a3, a4, a5) : -EPERM;
+	if (!caller_allowed(current->domain, c))
+		return -EPERM;
+	nospec_fence();
+	return e.call(a1, a2, a3, a4, a5);
 }
 
 #define GUARD(name, class, ...)                                       \

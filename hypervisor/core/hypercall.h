@@ -16,7 +16,7 @@
 #include <core/handlers.h>
 #include <core/vcpu.h>
 
-#define HYPERCALL_MAX 56
+#define HYPERCALL_MAX 64 /* a power of two: an AND keeps any number inside */
 
 /* A row of the table: the handler with its own type. What calls it has registers, not C arguments,
  * in its hands (entry.S, multicall): `call` stands for all of these types. */

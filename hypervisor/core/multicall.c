@@ -12,32 +12,69 @@
 #define RESULT     offsetof(struct multicall_entry, result)
 #define ARGS       offsetof(struct multicall_entry, args)
 
-_Static_assert(offsetof(struct multicall_entry, op) == 0 && RESULT == 8 && ARGS == 16,
-	       "guest_read_call_in");
+/* An entry's operation and arguments. */
+struct call {
+	u64 op, a1, a2, a3, a4, a5;
+};
 
-static inline long run(const u64 c[6])
+static inline __attribute__((always_inline)) int read_call(struct call *c, gaddr_t entry)
 {
-	if (unlikely(c[0] >= HYPERCALL_MAX))
+	guest_open();
+	guest_get(c->op, entry, fault);
+	guest_get(c->a1, gaddr_add(entry, ARGS), fault);
+	guest_get(c->a2, gaddr_add(entry, ARGS + 8), fault);
+	guest_get(c->a3, gaddr_add(entry, ARGS + 16), fault);
+	guest_get(c->a4, gaddr_add(entry, ARGS + 24), fault);
+	guest_get(c->a5, gaddr_add(entry, ARGS + 32), fault);
+	guest_close();
+	return 0;
+fault:
+	guest_close();
+	return -EFAULT;
+}
+
+static inline long run(const struct call *c)
+{
+	if (unlikely(c->op >= HYPERCALL_MAX))
 		return -ENOSYS;
-	if (unlikely(c[0] == __HYPERVISOR_multicall))
-		return -EINVAL;
-	return hypercall_table[c[0]].call(c[1], c[2], c[3], c[4], c[5]);
+	return hypercall_table[c->op % HYPERCALL_MAX].call(c->a1, c->a2, c->a3, c->a4, c->a5);
 }
 
 static inline bool wants_stop(const struct vcpu *v, struct cpu *c)
 {
-	c->budget -= BUDGET_CALL;
-	if (unlikely(c->budget <= 0))
+	if (unlikely((c->budget -= BUDGET_CALL) < 0))
 		return preempt_point();
-	return unlikely(v->work) || unlikely(vcpu_event_deliverable(v));
+	return unlikely(vcpu_event_deliverable(v));
+}
+
+/* The result of an entry that is done; then the next one. */
+static inline int answer(gaddr_t *entry, u32 *left, long rc)
+{
+	if (unlikely(guest_write_word_in(gaddr_add(*entry, RESULT), (u64)rc)))
+		return -EFAULT;
+	*entry = gaddr_add(*entry, ENTRY_SIZE);
+	--*left;
+	return 0;
 }
 
 /* A preempted call with new arguments, if it has any. */
-static int keep_args(struct vcpu *v, gaddr_t entry)
+static __attribute__((noinline)) long keep_args(struct vcpu *v, gaddr_t entry)
 {
-	if (v->hc.same_args)
-		return 0;
-	return guest_write(gaddr_add(entry, ARGS), v->hc.args, sizeof(v->hc.args));
+	if (!v->hc.same_args && guest_write(gaddr_add(entry, ARGS), v->hc.args, sizeof(v->hc.args)))
+		return -EFAULT;
+	return -ERESTART;
+}
+
+/* A call was preempted, or left work for the way out. */
+static inline long end_early(struct vcpu *v, gaddr_t *entry, u32 *left, long rc)
+{
+	if (v->work & WORK_FRAME)
+		return rc;
+	if (rc == -ERESTART)
+		return keep_args(v, *entry);
+	if (answer(entry, left, rc))
+		return -EFAULT;
+	return *left ? -ERESTART : 0;
 }
 
 /* What the call is to answer; in left, how many entries are still to be done when it is to come
@@ -45,21 +82,18 @@ static int keep_args(struct vcpu *v, gaddr_t entry)
 static long run_list(struct vcpu *v, gaddr_t *entry, u32 *left)
 {
 	struct cpu *c = this_cpu(); /* nothing here gives the CPU away */
-	u64 call[6];
+	struct call call;
 	long rc;
 
 	for (;;) {
-		if (unlikely(guest_read_call_in(call, *entry)))
+		if (unlikely(read_call(&call, *entry)))
 			return -EFAULT;
-		rc = run(call);
-		if (unlikely(v->work & WORK_FRAME))
-			return rc;
-		if (unlikely(rc == -ERESTART))
-			return keep_args(v, *entry) ? -EFAULT : -ERESTART;
-		if (unlikely(guest_write_u64_in(gaddr_add(*entry, RESULT), (u64)rc)))
+		rc = run(&call);
+		if (unlikely(v->work) || unlikely(rc == -ERESTART))
+			return end_early(v, entry, left, rc);
+		if (unlikely(answer(entry, left, rc)))
 			return -EFAULT;
-		*entry = gaddr_add(*entry, ENTRY_SIZE);
-		if (!--*left)
+		if (!*left)
 			return 0;
 		if (wants_stop(v, c))
 			return -ERESTART;
@@ -71,6 +105,8 @@ long hc_multicall(gaddr_t list, u32 count)
 	struct vcpu *v = current;
 	long rc;
 
+	if (unlikely(v->hc.in_multicall))
+		return -EINVAL;
 	if (unlikely(!guest_range_ok(list, (u64)count * ENTRY_SIZE)))
 		return -EFAULT;
 	if (unlikely(!count))

@@ -129,13 +129,15 @@ static long watchdog_new(struct domain *d, u64 deadline)
 
 static long watchdog_change(struct domain *d, u32 id, u32 timeout, u64 deadline)
 {
+	struct timer *t = &d->watchdogs[nospec_index(id - 1, WATCHDOGS)].timer;
+
 	if (id > WATCHDOGS || !(d->watchdogs_used >> (id - 1) & 1))
 		return -EINVAL;
 	if (timeout) {
-		timer_set(&d->watchdogs[id - 1].timer, deadline);
+		timer_set(t, deadline);
 		return 0;
 	}
-	timer_stop(&d->watchdogs[id - 1].timer);
+	timer_stop(t);
 	d->watchdogs_used &= ~(1U << (id - 1));
 	return 0;
 }

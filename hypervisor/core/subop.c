@@ -26,6 +26,7 @@
 	X(memory_op, 30) \
 	X(physdev_op, 36) \
 	X(xenpmu_op, 8) \
+	X(paravane_op, 1) \
 	X(platform_op, 66) \
 	X(mca, 8) \
 	X(sysctl, 32) \
@@ -225,6 +226,8 @@ static NOINLINE long call_any(const struct subop *row, gaddr_t arg, u64 extra)
 
 	if (row->caller != CLASS_ANY && !caller_allowed(current->domain, row->caller))
 		return -EPERM;
+	if (row->caller != CLASS_ANY)
+		nospec_fence();
 	if (row->direction == ONE && extra != 1)
 		return -EINVAL;
 	if (row->subject == VCPU && !domain_vcpu(current->domain, (u32)extra))
@@ -236,17 +239,20 @@ static NOINLINE long call_any(const struct subop *row, gaddr_t arg, u64 extra)
 	return call_on_copy(row, copy, arg, extra);
 }
 
-static inline const struct subop *find(const struct subop *stretch, u32 count, u32 command)
+/* False: no such row. */
+static inline bool find(const struct subop *stretch, u32 count, u32 command,
+			const struct subop **row)
 {
-	return likely(command < count && stretch[command].call) ? &stretch[command] : NULL;
+	*row = &stretch[nospec_index(command, count)];
+	return likely(command < count && (*row)->call);
 }
 
 static inline long dispatch(const struct subop *stretch, u32 count, u32 command, gaddr_t arg,
 			    u64 extra)
 {
-	const struct subop *row = find(stretch, count, command);
+	const struct subop *row;
 
-	if (unlikely(!row))
+	if (unlikely(!find(stretch, count, command, &row)))
 		return -ENOSYS;
 	if (likely(row->plain))
 		return row->call(NULL, NULL, NULL, arg, extra);
@@ -267,11 +273,12 @@ static long dispatch_inside(const struct subop *stretch, u32 count, gaddr_t arg,
 		return -EFAULT;
 	if (head->version != version)
 		return -EACCES;
-	row = find(stretch, count, head->command);
-	if (!row)
+	if (!find(stretch, count, head->command, &row))
 		return -ENOSYS;
-	return caller_allowed(current->domain, row->caller) ? call_on_copy(row, copy, arg, 0)
-							    : -EPERM;
+	if (!caller_allowed(current->domain, row->caller))
+		return -EPERM;
+	nospec_fence();
+	return call_on_copy(row, copy, arg, 0);
 }
 
 #define STRETCH_OF(call) &rows[BASE_##call], END_##call - BASE_##call + 1
@@ -288,6 +295,7 @@ BY_COMMAND(callback_op)
 BY_COMMAND(sched_op)
 BY_COMMAND(physdev_op)
 BY_COMMAND(xenpmu_op)
+BY_COMMAND(paravane_op)
 
 #define BY_STRUCTURE(name, type, version)                                                    \
 	long hc_##name(gaddr_t arg)                                                          \

@@ -32,7 +32,7 @@ static u8 *eoi_bits;
 
 static struct pirq *find(u32 number)
 {
-	return number < PIRQS_MAX ? pirqs[number] : NULL;
+	return number < PIRQS_MAX ? pirqs[nospec_index(number, PIRQS_MAX)] : NULL;
 }
 
 static void source_mask(struct pirq *p)

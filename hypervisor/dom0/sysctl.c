@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sysctl: what a control domain asks of the machine and of the hypervisor itself. */
+/* sysctl: what a control domain asks of the machine and of the hypervisor itself; and paravane_op,
+ * the same where Xen has nothing. */
 #include <core/arch.h>
 #include <x86/asm.h>
 #include <pv/cpuid.h>
@@ -9,9 +10,16 @@
 #include <core/hypercall.h>
 #include <core/lib.h>
 #include <core/printk.h>
+#include <x86/spec.h>
 #include <x86/time.h>
 
 #define COPY_CHUNK 256
+
+long hc_paravane_op_defences(paravane_defences_t *text)
+{
+	strlcpy(*text, spec_text(), sizeof(*text));
+	return 0;
+}
 
 long hc_sysctl_physinfo(struct xen_sysctl *op)
 {

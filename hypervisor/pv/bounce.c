@@ -17,25 +17,51 @@
 /* Vectors with an error code: 8, 10-14, 17, 21, 29, 30 (AMD APM volume 2, 8.2). */
 #define HAS_ERROR_CODE 0x60227d00U
 
-/* Where the guest was, and its kernel's mode and stack from now on. Answers the stack's top. */
-static inline __attribute__((always_inline)) u64 leave(struct cpu_regs *regs, struct vcpu *v,
-						       u8 masked, struct guest_frame *f)
+#define FRAME_SIZE     64 /* with an error code */
+
+/* The guest's cs and rflags as the frame shows them. */
+struct shown {
+	u64 cs, rflags;
+};
+
+/* Its kernel's mode and stack from now on. Answers the stack's top. */
+static inline __attribute__((always_inline)) u64 leave(const struct cpu_regs *regs, struct vcpu *v,
+						       u8 masked, struct shown *s)
 {
 	u64 top = regs->rsp;
 
-	f->rcx = regs->rcx;
-	f->r11 = regs->r11;
-	f->rip = regs->rip;
-	f->cs = (regs->cs & ~3UL) | (u64)masked << 32;
-	f->rflags = (regs->rflags & ~(RFLAGS_IF | RFLAGS_IOPL)) | (masked ? 0 : RFLAGS_IF);
-	f->rsp = regs->rsp;
-	f->ss = regs->ss;
+	s->cs = (regs->cs & ~3UL) | (u64)masked << 32;
+	s->rflags = (regs->rflags & ~(RFLAGS_IF | RFLAGS_IOPL)) | (masked ? 0 : RFLAGS_IF);
 	if (!v->guest_kernel) {
-		f->cs |= 3;
+		s->cs |= 3;
 		top = v->arch.kernel_sp;
 		context_toggle_mode(v);
 	}
 	return top & ~15UL;
+}
+
+/* Writes a frame that ends at top; without error code the two registers move up by a word. The
+ * caller looked at the range. */
+static inline __attribute__((always_inline)) int push_frame(const struct cpu_regs *regs,
+							    const struct shown *s, u64 top,
+							    bool with_error_code, u64 error_code)
+{
+	gaddr_t at = GADDR(top - FRAME_SIZE), low = with_error_code ? at : gaddr_add(at, 8);
+
+	guest_open();
+	guest_put(gaddr_add(at, 16), error_code, fault);
+	guest_put(gaddr_add(at, 24), regs->rip, fault);
+	guest_put(gaddr_add(at, 32), s->cs, fault);
+	guest_put(gaddr_add(at, 40), s->rflags, fault);
+	guest_put(gaddr_add(at, 48), regs->rsp, fault);
+	guest_put(gaddr_add(at, 56), (u64)regs->ss, fault);
+	guest_put(gaddr_add(low, 8), regs->r11, fault);
+	guest_put(low, regs->rcx, fault);
+	guest_close();
+	return 0;
+fault:
+	guest_close();
+	return -EFAULT;
 }
 
 static inline void arrive(struct cpu_regs *regs, struct vcpu *v, u64 sp, u64 handler, bool mask)
@@ -59,16 +85,15 @@ static inline __attribute__((always_inline)) void enter(struct cpu_regs *regs, s
 							u64 handler, bool mask, u8 masked,
 							bool with_error_code, u32 error_code)
 {
-	struct guest_frame f = { .error_code = error_code };
-	u64 top = leave(regs, v, masked, &f),
-	    size = sizeof(f) - (with_error_code ? 0 : sizeof(u64));
+	struct shown s;
+	u64 top = leave(regs, v, masked, &s);
 
-	if (unlikely(!guest_small_ok(GADDR(top - sizeof(f)), sizeof(f)) ||
-		     guest_push_frame_in(top, with_error_code, &f))) {
+	if (unlikely(!guest_small_ok(GADDR(top - FRAME_SIZE), FRAME_SIZE) ||
+		     push_frame(regs, &s, top, with_error_code, error_code))) {
 		no_stack(regs, v, top);
 		return;
 	}
-	arrive(regs, v, top - size, handler, mask);
+	arrive(regs, v, top - FRAME_SIZE + (with_error_code ? 0 : sizeof(u64)), handler, mask);
 }
 
 void bounce_exception(struct cpu_regs *regs, u8 vector, u32 error_code)
@@ -140,7 +165,7 @@ void pv_failsafe(struct cpu_regs *regs)
 {
 	struct vcpu *v = current;
 	const struct guest_callback *cb = &v->arch.callbacks[CB_FAILSAFE];
-	struct guest_frame f = { 0 };
+	struct shown s;
 	u64 top;
 
 	if (!cb->address) {
@@ -148,9 +173,9 @@ void pv_failsafe(struct cpu_regs *regs)
 			     regs->rip, regs->cs, regs->ss);
 		return;
 	}
-	top = leave(regs, v, v->info->evtchn_upcall_mask, &f);
-	u64 words[] = { f.rcx, f.r11, v->arch.ds, v->arch.es, v->arch.fs, v->arch.gs,
-			f.rip, f.cs,  f.rflags,   f.rsp,      f.ss };
+	top = leave(regs, v, v->info->evtchn_upcall_mask, &s);
+	u64 words[] = { regs->rcx, regs->r11, v->arch.ds, v->arch.es, v->arch.fs, v->arch.gs,
+			regs->rip, s.cs,      s.rflags,   regs->rsp,  regs->ss };
 
 	if (guest_write(GADDR(top - sizeof(words)), words, sizeof(words))) {
 		no_stack(regs, v, top);

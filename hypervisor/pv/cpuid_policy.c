@@ -70,10 +70,11 @@ static int compare(u32 leaf, u32 subleaf, const xen_cpuid_leaf_t *l)
 const xen_cpuid_leaf_t *cpuid_policy_find(const struct cpuid_policy *p, u32 leaf, u32 subleaf)
 {
 	u32 low = 0, high = p->count;
+	const xen_cpuid_leaf_t *own = &p->leaf[nospec_index(leaf, high)];
 
 	/* The first leaves stand at their own numbers; kernels ask for them most. */
-	if (leaf < high && p->leaf[leaf].leaf == leaf && p->leaf[leaf].subleaf == SUBLEAF_NONE)
-		return &p->leaf[leaf];
+	if (leaf < high && own->leaf == leaf && own->subleaf == SUBLEAF_NONE)
+		return own;
 	while (low < high) {
 		u32 mid = (low + high) / 2;
 		int c = compare(leaf, subleaf, &p->leaf[mid]);

@@ -71,7 +71,7 @@ long hc_get_debugreg(unsigned int reg)
 		return -EINVAL;
 	if (reg == 4 || reg == 5)
 		reg += 2;
-	return (long)v->arch.dr[reg];
+	return (long)v->arch.dr[reg & 7];
 }
 
 long hc_fpu_taskswitch(unsigned int ts)

@@ -13,7 +13,7 @@
 #include <core/errno.h>
 #include <core/guest_access.h>
 
-enum { K_NONE = 0, K_KNOWN = 1, K_MODRM = 2, K_IMM8 = 4, K_IMM = 8, K_BYTE = 16 };
+enum { K_NONE, K_KNOWN = 1, K_MODRM = 2, K_IMM8 = 4, K_IMM = 8, K_BYTE = 16, K_PREFIX = 32 };
 
 #define ALU_ROW(base)                                                        \
 	[base] = K_KNOWN | K_MODRM | K_BYTE, [base + 1] = K_KNOWN | K_MODRM, \
@@ -27,6 +27,14 @@ static const u8 one_byte[256] = {
 	ALU_ROW(0x20),
 	ALU_ROW(0x28),
 	ALU_ROW(0x30),
+	[0x26] = K_PREFIX,
+	[0x2e] = K_PREFIX,
+	[0x36] = K_PREFIX,
+	[0x3e] = K_PREFIX,
+	[0x40 ... 0x4f] = K_PREFIX, /* REX */
+	[0x64 ... 0x67] = K_PREFIX,
+	[0xf0] = K_PREFIX,
+	[0xf2 ... 0xf3] = K_PREFIX,
 	[0x6c] = K_KNOWN | K_BYTE,
 	[0x6d] = K_KNOWN,
 	[0x6e] = K_KNOWN | K_BYTE,
@@ -107,13 +115,15 @@ static void fetch(const struct cpu_regs *regs, struct insn *i)
 	unsigned int first = MIN(in_page, INSN_MAX);
 
 	i->fetched = 0;
-	if (!guest_range_ok(GADDR(rip), first) || guest_read(i->bytes, GADDR(rip), first))
+	if (likely(in_page > INSN_MAX && guest_small_ok(GADDR(rip), sizeof(i->words)))) {
+		if (!guest_read_words_in(i->words, GADDR(rip), 2))
+			i->fetched = INSN_MAX;
+		return;
+	}
+	if (guest_read(i->bytes, GADDR(rip), first))
 		return;
 	i->fetched = first;
-	if (first == INSN_MAX)
-		return;
-	if (guest_range_ok(GADDR(rip + first), INSN_MAX - first) &&
-	    !guest_read(i->bytes + first, GADDR(rip + first), INSN_MAX - first))
+	if (first < INSN_MAX && !guest_read(i->bytes + first, GADDR(rip + first), INSN_MAX - first))
 		i->fetched = INSN_MAX;
 }
 
@@ -144,6 +154,8 @@ static u8 prefixes(struct cursor *c, bool *op16)
 	for (;;) {
 		u8 b = next(c);
 
+		if (likely(!(one_byte[b] & K_PREFIX)))
+			return b;
 		if (b == 0x66)
 			*op16 = i->bits != 16;
 		else if (b == 0x67)
@@ -154,15 +166,14 @@ static u8 prefixes(struct cursor *c, bool *op16)
 			i->repne = true;
 		else if (b == 0xf3)
 			i->rep = true;
-		else if (b == 0x26 || b == 0x2e || b == 0x36 || b == 0x3e || b == 0x64 || b == 0x65)
+		else if ((b & 0xf0) != 0x40)
 			i->segment = b;
-		else if ((b & 0xf0) == 0x40 && i->bits == 64) {
+		else if (i->bits != 64)
+			return b;
+		else {
 			i->rex = b;
 			return next(c);
-		} else
-			return b;
-		if (c->short_read)
-			return 0;
+		}
 	}
 }
 

@@ -11,8 +11,11 @@
 #define INSN_MAX 15
 
 struct insn {
-	u8 bytes[INSN_MAX];
-	u8 fetched; /* how many could be read */
+	union {
+		u8 bytes[INSN_MAX + 1];
+		u64 words[2];
+	};
+	u8 fetched; /* how many bytes could be read */
 	u8 length;
 	u8 opsize;  /* 1, 2, 4, 8: of the operation */
 	u16 opcode; /* 0x00-0xff; 0x0f00 + second byte for two-byte ones */

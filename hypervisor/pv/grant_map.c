@@ -29,21 +29,24 @@ static u64 *slot_by_address(const struct domain *d, paddr_t addr)
 	f = mfn_to_frame(mfn);
 	if (FRAME_OWNER(f->refs) != d->id || !frame_is_valid(f, FT_L1))
 		return NULL;
+	nospec_fence();
 	return (u64 *)((char *)mfn_va(mfn) + (addr & ~PAGE_MASK));
 }
 
-static u64 *slot_by_va(u64 va)
+static inline __attribute__((always_inline)) u64 *slot_by_va(u64 va)
 {
 	struct frame *table;
 	u64 *slot;
 
 	if (!guest_range_ok(GADDR(va), 1))
 		return NULL;
+	nospec_fence();
 	slot = l1_slot(current->arch.kernel_l4, va, &table);
 	return slot && frame_is_valid(table, FT_L1) ? slot : NULL;
 }
 
-static u64 *find_slot(const struct domain *d, u64 host_addr, u32 flags)
+static inline __attribute__((always_inline)) u64 *find_slot(const struct domain *d, u64 host_addr,
+							    u32 flags)
 {
 	if (flags & GNTMAP_contains_pte)
 		return slot_by_address(d, host_addr);

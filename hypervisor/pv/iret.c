@@ -13,42 +13,37 @@
 #include <core/errno.h>
 #include <core/hypercall.h>
 
-/* The frame's lower part; the upper is what an IRET takes: rip, cs, rflags, rsp, ss. */
-enum { RAX, R11, RCX, FLAGS };
-enum { RIP, CS, RFLAGS, RSP, SS };
-
 #define FRAME_SIZE 72
 
-/* Where to. The vCPU's frame is given up at once: who fails from here on is crashed. */
-static inline int read_target(struct cpu_regs *regs, struct vcpu *v, gaddr_t frame)
+/* From what lies at the kernel's rsp: rax, r11, rcx, flags, and what an IRET takes. The vCPU's frame
+ * is given up word by word: who fails is crashed. */
+static inline int read_frame(struct cpu_regs *regs, struct vcpu *v, gaddr_t at)
 {
-	u64 to[5];
+	u64 flags, cs, rflags, ss;
 
-	if (unlikely(guest_read_5_in(to, gaddr_add(frame, 4 * sizeof(u64)))))
-		return -EFAULT;
-	regs->rip = to[RIP];
-	regs->cs = to[CS];
-	regs->rflags = rflags_for_guest(to[RFLAGS]);
-	regs->rsp = to[RSP];
-	regs->ss = to[SS] | 3;
-	v->info->evtchn_upcall_mask = !(to[RFLAGS] & RFLAGS_IF);
-	return 0;
-}
-
-static inline int read_registers(struct cpu_regs *regs, gaddr_t frame)
-{
-	u64 r[4];
-
-	if (unlikely(guest_read_4_in(r, frame)))
-		return -EFAULT;
-	regs->rax = r[RAX];
-	regs->r11 = r[R11];
-	regs->rcx = r[RCX];
-	if (r[FLAGS] & VGCF_in_syscall) {
+	guest_open();
+	guest_get(regs->rax, at, fault);
+	guest_get(regs->r11, gaddr_add(at, 8), fault);
+	guest_get(regs->rcx, gaddr_add(at, 16), fault);
+	guest_get(flags, gaddr_add(at, 24), fault);
+	guest_get(regs->rip, gaddr_add(at, 32), fault);
+	guest_get(cs, gaddr_add(at, 40), fault);
+	guest_get(rflags, gaddr_add(at, 48), fault);
+	guest_get(regs->rsp, gaddr_add(at, 56), fault);
+	guest_get(ss, gaddr_add(at, 64), fault);
+	guest_close();
+	regs->cs = cs;
+	regs->rflags = rflags_for_guest(rflags);
+	regs->ss = ss | 3;
+	v->info->evtchn_upcall_mask = !(rflags & RFLAGS_IF);
+	if (flags & VGCF_in_syscall) {
 		regs->r11 = regs->rflags;
 		regs->rcx = regs->rip;
 	}
 	return 0;
+fault:
+	guest_close();
+	return -EFAULT;
 }
 
 static void unblock_nmi(struct vcpu *v)
@@ -66,8 +61,7 @@ long hc_iret(void)
 	gaddr_t frame = GADDR(regs->rsp);
 	struct vcpu *v = top->vcpu;
 
-	if (unlikely(!guest_small_ok(frame, FRAME_SIZE) || read_target(regs, v, frame) ||
-		     read_registers(regs, frame))) {
+	if (unlikely(!guest_small_ok(frame, FRAME_SIZE) || read_frame(regs, v, frame))) {
 		domain_crash(v->domain, "iret: no frame can be read at rsp %lx", frame.v);
 		return -EFAULT;
 	}

@@ -9,7 +9,8 @@
 /* In the count of a batch that was preempted: its output count holds what was done before. */
 #define PREEMPTED 0x80000000U
 
-int foreign_get(u32 id, struct domain **out)
+/* foreign_put tells current by its struct, so the id is cut before it is compared. */
+int foreign_get(domid_t id, struct domain **out)
 {
 	struct domain *d = current->domain;
 	int rc = 0;
@@ -18,7 +19,7 @@ int foreign_get(u32 id, struct domain **out)
 	if (likely(id == DOMID_SELF || id == d->id))
 		*out = d;
 	else if (id != DOMID_IO)
-		*out = domain_get_target((domid_t)id, &rc);
+		*out = domain_get_target(id, &rc);
 	return rc;
 }
 
@@ -28,7 +29,7 @@ void foreign_put(struct domain *d)
 		domain_put(d);
 }
 
-static int run_on(struct mmu_batch *b, u32 table_owner, u32 frame_owner)
+static int run_on(struct mmu_batch *b, domid_t table_owner, domid_t frame_owner)
 {
 	int rc = foreign_get(table_owner, &b->d);
 
@@ -45,7 +46,7 @@ static int run_on(struct mmu_batch *b, u32 table_owner, u32 frame_owner)
 	return rc;
 }
 
-long mmu_batch(struct mmu_batch *b, u32 table_owner, u32 frame_owner)
+long mmu_batch(struct mmu_batch *b, domid_t table_owner, domid_t frame_owner)
 {
 	u32 before = 0;
 	long rc;

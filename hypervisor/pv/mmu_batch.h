@@ -27,6 +27,6 @@ struct mmu_batch {
 /* The whole call: finds the domains (tables of table_owner, frames of frame_owner, each a domid or
  * DOMID_SELF; DOMID_IO for frames alone), runs, tells how many were done. -ESRCH, -EPERM, -EFAULT,
  * or what run answered. */
-long mmu_batch(struct mmu_batch *b, u32 table_owner, u32 frame_owner);
+long mmu_batch(struct mmu_batch *b, domid_t table_owner, domid_t frame_owner);
 
 #endif /* PV_MMU_BATCH_H */

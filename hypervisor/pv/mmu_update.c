@@ -12,7 +12,7 @@
 #include <pv/pagetable.h>
 #include <pv/validate.h>
 
-#define CHUNK    16
+#define CHUNK    24
 #define CMD_MASK 3UL
 /* What a request uses of the budget, beside the tables that it makes or unmakes. */
 #define BUDGET_REQUEST 200
@@ -33,11 +33,15 @@ static inline int find_level(const struct domain *d, mfn_t mfn)
 	return (int)table_level(f);
 }
 
+/* Behind a fence: what the CPU only guesses to be a table of the domain's is not read. */
 static inline u64 *entry_at(u64 ptr)
 {
-	u64 *ram = mfn_va(MFN(0));
+	u64 *slot;
 
-	return ram + ptr / sizeof(*ram);
+	__asm__ volatile(NOSPEC_FENCED("lea (%1, %2, 8), %0")
+			 : "=r"(slot)
+			 : "r"(mfn_va(MFN(0))), "r"(ptr / sizeof(*slot)));
+	return slot;
 }
 
 /* A request for an entry of a valid L1 of d. */
@@ -112,10 +116,11 @@ static int update_chunk(struct mmu_batch *b, const struct mmu_update *r, unsigne
 	rc = mmu_begin(d);
 	for (; likely(!rc) && at < end; at += !rc) {
 		/* The known L1, types 0 and 2, aligned. */
-		if (likely((at->ptr & (PAGE_MASK | 5)) == l1))
+		if (likely((at->ptr & (PAGE_MASK | 5)) == l1)) {
 			rc = update_l1(d, fd, at->ptr, at->val);
-		else
-			rc = update_any(d, fd, at->ptr, at->val, &l1);
+			continue;
+		}
+		rc = update_any(d, fd, at->ptr, at->val, &l1);
 		/* A table that is still being dropped is nothing else yet: the rest comes after. */
 		if (unlikely(!rc && d->arch.old_table)) {
 			rc = -ERESTART;
@@ -165,20 +170,21 @@ static NOINLINE long update_batch(gaddr_t requests, u32 count, gaddr_t done_out,
 	};
 	u32 table_owner = (u32)domains >> 16;
 
-	return mmu_batch(&b, table_owner ? table_owner - 1 : DOMID_SELF, (u16)domains);
+	return mmu_batch(&b, table_owner ? (domid_t)(table_owner - 1) : DOMID_SELF,
+			 (domid_t)domains);
 }
 
 /* What is called most: one request, and nobody asks how many were done. */
 static inline long update_single(gaddr_t request, u64 domains)
 {
 	struct domain *d = current->domain;
-	u64 ptr, e, l1;
+	u64 r[2], ptr, e, l1;
 	int rc;
 
-	if (unlikely(!guest_range_ok(request, sizeof(ptr) + sizeof(e)) ||
-		     guest_read_u64_in(&ptr, request) ||
-		     guest_read_u64_in(&e, gaddr_add(request, sizeof(ptr)))))
+	if (unlikely(!guest_small_ok(request, sizeof(r)) || guest_read_words_in(r, request, 2)))
 		return -EFAULT;
+	ptr = r[0];
+	e = r[1];
 	spin_lock(&d->mm_lock);
 	if (likely(!(ptr & 5) && find_level(d, paddr_to_mfn(ptr)) == 1)) {
 		rc = update_l1(d, d, ptr, e);

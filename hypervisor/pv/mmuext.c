@@ -148,9 +148,7 @@ static inline __attribute__((always_inline)) int read_op(struct mmuext_op *op, g
 	u64 w[3];
 
 	_Static_assert(sizeof(*op) == sizeof(w), "an operation is three words");
-	if (unlikely(!guest_range_ok(from, sizeof(w)) || guest_read_u64_in(&w[0], from) ||
-		     guest_read_u64_in(&w[1], gaddr_add(from, 8)) ||
-		     guest_read_u64_in(&w[2], gaddr_add(from, 16))))
+	if (unlikely(!guest_small_ok(from, sizeof(w)) || guest_read_words_in(w, from, 3)))
 		return -EFAULT;
 	op->cmd = (unsigned int)w[0];
 	op->arg1.mfn = w[1];
@@ -190,7 +188,7 @@ static __attribute__((noinline)) long op_batch(gaddr_t ops, u32 count, gaddr_t d
 		.run = all_ops,
 	};
 
-	return mmu_batch(&b, (u32)domid, (u32)domid);
+	return mmu_batch(&b, (domid_t)domid, (domid_t)domid);
 }
 
 /* One operation on the caller itself, and nobody asks how many were done. */

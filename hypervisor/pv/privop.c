@@ -215,14 +215,23 @@ bool privop_emulate(struct cpu_regs *regs)
 
 bool privop_forced_cpuid(struct cpu_regs *regs)
 {
+	gaddr_t rip = GADDR(regs->rip);
 	u32 head, tail, out[4];
 
-	if (guest_read_u32(&head, GADDR(regs->rip)) || likely(head != FORCED_CPUID_HEAD))
+	if (unlikely(!guest_small_ok(rip, 3 + sizeof(tail))))
 		return false;
-	if (guest_read_u32(&tail, GADDR(regs->rip + 3)) || tail != FORCED_CPUID_TAIL)
+	guest_open();
+	guest_get(head, rip, unreadable);
+	guest_get(tail, gaddr_add(rip, 3), unreadable);
+	guest_close();
+	if (likely(head != FORCED_CPUID_HEAD) || tail != FORCED_CPUID_TAIL)
 		return false;
 	pv_cpuid(current, (u32)regs->rax, (u32)regs->rcx, out);
 	answer(regs, out);
 	regs->rip += FORCED_CPUID_LENGTH;
 	return true;
+
+unreadable:
+	guest_close();
+	return false;
 }

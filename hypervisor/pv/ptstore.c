@@ -212,6 +212,7 @@ static struct frame *mapped_table(struct vcpu *v, u64 addr)
 
 	if (!guest_range_ok(GADDR(addr), 1))
 		return NULL;
+	nospec_fence();
 	slot = l1_slot(v->arch.kernel_l4, addr, &table);
 	if (!slot)
 		return NULL;

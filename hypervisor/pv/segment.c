@@ -140,6 +140,7 @@ bool segment_ldt_fault(struct vcpu *v, u64 offset)
 	unsigned int page = offset >> PAGE_SHIFT;
 	u64 l1e;
 
+	page &= LDT_PAGES - 1;
 	if (offset >= v->arch.ldt_entries * 8UL || !mfn_eq(v->arch.ldt[page], MFN_NONE))
 		return false;
 	l1e = mmu_walk(v->arch.kernel_l4, v->arch.ldt_base + page * PAGE_SIZE);
@@ -160,7 +161,7 @@ u32 segment_base(const struct vcpu *v, u16 selector)
 	if (selector & 4)
 		mfn = v->arch.ldt[page];
 	else if (page < GDT_GUEST_PAGES)
-		mfn = v->arch.gdt[page];
+		mfn = v->arch.gdt[nospec_index(page, GDT_GUEST_PAGES)];
 	if (mfn_eq(mfn, MFN_NONE))
 		return 0;
 	d = ((const u64 *)mfn_va(mfn))[n % DESC_ENTRIES];

@@ -116,7 +116,7 @@ long hc_update_va_mapping(u64 va, u64 val, u64 flags)
 long hc_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u32 domid)
 {
 	struct domain *fd;
-	long rc = foreign_get((u16)domid, &fd);
+	long rc = foreign_get((domid_t)domid, &fd);
 
 	if (rc)
 		return rc;

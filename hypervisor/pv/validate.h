@@ -64,7 +64,7 @@ int mmu_end_frame(struct domain *d) MUST_CHECK;
 
 /* The domain of a foreign id: current's for DOMID_SELF, NULL for DOMID_IO, else one that current
  * may act on. -ESRCH, -EPERM. */
-int foreign_get(u32 id, struct domain **out) MUST_CHECK;
+int foreign_get(domid_t id, struct domain **out) MUST_CHECK;
 void foreign_put(struct domain *d);
 /* The end of a batch, without lock: 0, or -ERESTART. */
 static inline int mmu_end(struct domain *d)

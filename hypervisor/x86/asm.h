@@ -5,6 +5,11 @@
 
 #include <core/types.h>
 
+#ifdef PV_HOST_TEST /* the unit tests' machine has registers and ports of its own */
+u64 rdmsr(u32 msr);
+void wrmsr(u32 msr, u64 v);
+void cpuid(u32 leaf, u32 sub, u32 out[4]);
+#else
 static inline u64 rdmsr(u32 msr)
 {
 	u32 lo, hi;
@@ -18,15 +23,16 @@ static inline void wrmsr(u32 msr, u64 v)
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory");
 }
 
-/* Faults answer -EFAULT instead (x86/safe.S). */
-int rdmsr_safe(u32 msr, u64 *v);
-
 static inline void cpuid(u32 leaf, u32 sub, u32 out[4])
 {
 	__asm__ volatile("cpuid"
 			 : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
 			 : "a"(leaf), "c"(sub));
 }
+#endif
+
+/* Faults answer -EFAULT instead (x86/safe.S). */
+int rdmsr_safe(u32 msr, u64 *v);
 
 static inline u64 rdtsc(void)
 {
@@ -53,7 +59,7 @@ ASM_CR(3)
 ASM_CR(4)
 #undef ASM_CR
 
-#ifdef PV_HOST_TEST /* the unit tests' machine has ports of its own */
+#ifdef PV_HOST_TEST
 #define ASM_PORT(suffix, type)     \
 	type in##suffix(u16 port); \
 	void out##suffix(u16 port, type v);

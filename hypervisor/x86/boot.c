@@ -30,8 +30,7 @@ static void INIT_TEXT say_cpu(void)
 		cpu_has_umip ? ", UMIP" : "", cpu_has_fsgsbase ? ", FSGSBASE" : "",
 		cpu_has_xsave ? ", XSAVE" : "", cpu_has_1g_pages ? ", 1 GiB pages" : "",
 		cpu_has_l1tf ? ", open to L1TF" : "");
-	pr_info("speculation: page-table isolation %s, defences: %s\n", xpti_on ? "on" : "off",
-		spec_text());
+	pr_info("defences against speculation: %s\n", *spec_text() ? spec_text() : "none");
 	if (cpu_has_meltdown && !xpti_on)
 		pr_warn("this CPU is open to Meltdown: guests can read all memory (xpti=off)\n");
 }

@@ -100,13 +100,28 @@ static void choose_cr4(const struct leaves *l)
 		cpu_cr4_features |= CR4_OSXSAVE;
 }
 
+#define INSN_MAX   15   /* bytes of one instruction */
+#define GUARD_SIZE 3    /* of the guard */
+#define PREFIX_CS  0x2e /* means nothing in 64-bit mode */
+
 static void nop_out(const struct patch_site *p)
 {
-	static const u8 nop3[] = { 0x0f, 0x1f, 0x00 };
-	static const u8 nop7[] = { 0x0f, 0x1f, 0x80, 0, 0, 0, 0 };
+	static const u8 nop[] = { 0x0f, 0x1f, 0x00 };
+	u8 *end = (u8 *)p->site + p->length;
 
-	BUG_ON(p->length != sizeof(nop3) && p->length != sizeof(nop7));
-	memcpy((void *)p->site, p->length == sizeof(nop3) ? nop3 : nop7, p->length);
+	BUG_ON(p->length < sizeof(nop) || p->length > INSN_MAX);
+	memset((u8 *)p->site, PREFIX_CS, p->length - sizeof(nop));
+	memcpy(end - sizeof(nop), nop, sizeof(nop));
+}
+
+/* What stands before the guard moves to the end. */
+static void guard_out(const struct patch_site *p)
+{
+	u8 *site = (u8 *)p->site;
+
+	BUG_ON(p->length <= GUARD_SIZE || p->length > INSN_MAX);
+	memmove(site + GUARD_SIZE, site, p->length - GUARD_SIZE);
+	memset(site, PREFIX_CS, GUARD_SIZE);
 }
 
 /* jmp or call rel32. Site and target lie in the entry text, or neither does, so the distance is the
@@ -123,8 +138,10 @@ static void divert(const struct patch_site *p)
 static void patch(u32 features)
 {
 	const bool on[PATCH_FEATURES] = {
-		[PATCH_SMAP] = cpu_has_smap, [PATCH_VERW] = spec.verw,        [PATCH_PTI] = xpti_on,
-		[PATCH_THUNK] = spec.thunk,  [PATCH_THUNK_CALL] = spec.thunk,
+		[PATCH_SMAP] = cpu_has_smap,     [PATCH_MASK] = spec.mask,
+		[PATCH_GUARD] = spec.mask,       [PATCH_VERW] = spec.verw,
+		[PATCH_PTI] = xpti_on,           [PATCH_THUNK] = spec.thunk,
+		[PATCH_THUNK_CALL] = spec.thunk,
 	};
 
 	for (const struct patch_site *p = patch_start; p < patch_end; p++) {
@@ -132,6 +149,8 @@ static void patch(u32 features)
 			continue;
 		if (p->target && on[p->feature])
 			divert(p);
+		else if (p->feature == PATCH_GUARD && !on[PATCH_GUARD])
+			guard_out(p);
 		else if (!p->target && !on[p->feature])
 			nop_out(p);
 	}

@@ -18,6 +18,8 @@
  */
 #include "entry_asm.h"
 
+	.set last_hypercall, HYPERCALLS - 1
+
 	.section .entry.text, "ax", @progbits
 	.balign 4096
 	.globl entry_page, entry_page_end
@@ -48,7 +50,7 @@ syscall_entered:
 	mov %r10, FRAME(r10)
 	cmp $HYPERCALLS, %rax
 	jae hypercall_unknown
-	mov %r10, %rcx
+	guarded PATCH_KIND_GUARD, "and $last_hypercall, %eax", mov %r10, %rcx
 	movabs $hypercall_table, %r11
 777:	.byte 0x41, 0xff, 0x54, 0xc3, 0 /* call *0(%r11, %rax, 8), in five bytes */
 	patch_into PATCH_KIND_THUNK_CALL, 777b, call_retpoline

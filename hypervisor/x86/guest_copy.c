@@ -5,6 +5,7 @@
 #include <x86/x86.h>
 
 _Static_assert(PATCH_SMAP == 0, "GUEST_DOOR in guest_access.h");
+_Static_assert(PATCH_MASK == 1 && PATCH_GUARD == 2, "NOSPEC_SITE in nospec.h");
 
 int guest_read(void *dst, gaddr_t src, size_t n)
 {

@@ -3,7 +3,8 @@
  * Instructions that boot changes by what the CPU is and needs (cpu.c). Usable from assembly.
  *
  * A site with a target becomes a jump there, or a call, where its feature is on; one without
- * becomes a NOP where it is off. Those with a target come last, since they may cover others.
+ * becomes a NOP where it is off, but a guard goes into the instruction before it. Those with a
+ * target come last, since they may cover others.
  */
 #ifndef X86_PATCH_H
 #define X86_PATCH_H
@@ -17,6 +18,17 @@
 	.pushsection .patch, "a", @progbits
 	.quad 771b, 0
 	.long 772b - 771b, \feature
+	.popsection
+.endm
+
+/* An instruction and a guard behind it, a fence or a mask of three bytes (core/nospec.h). */
+.macro guarded feature:req, guard:req, insn:vararg
+773:	\insn
+	\guard
+774:
+	.pushsection .patch, "a", @progbits
+	.quad 773b, 0
+	.long 774b - 773b, \feature
 	.popsection
 .endm
 
@@ -35,6 +47,8 @@
 
 enum patch_feature {
 	PATCH_SMAP,
+	PATCH_MASK,
+	PATCH_GUARD,
 	PATCH_VERW,
 	PATCH_PTI,
 	PATCH_THUNK,

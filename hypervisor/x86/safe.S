@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Instructions that may fault, each with a place to go on: the exception table. And the only code that
- * opens SMAP's door to guest memory.
+ * opens SMAP's door to guest memory; the fence in it keeps addresses from being used before their check is decided.
  */
 #include <x86/patch.h>
 
@@ -27,7 +27,7 @@ function guest_copy
 	shr $3, %rcx
 	and $7, %edx
 	xor %eax, %eax
-	patchable PATCH_KIND_SMAP, stac
+	guarded PATCH_KIND_GUARD, lfence, patchable PATCH_KIND_SMAP, stac
 1:	rep movsq
 	mov %edx, %ecx
 2:	rep movsb
@@ -42,7 +42,7 @@ function guest_copy
 function guest_fill
 	mov %rsi, %rcx
 	xor %eax, %eax
-	patchable PATCH_KIND_SMAP, stac
+	guarded PATCH_KIND_GUARD, lfence, patchable PATCH_KIND_SMAP, stac
 1:	rep stosb
 2:	patchable PATCH_KIND_SMAP, clac
 	ret

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Page-table isolation: roots and slots. (entry.S changes between the roots.) */
+/*
+ * Page-table isolation: roots and slots. (entry.S changes between the roots.)
+ *
+ * A CPU has a few roots of its own, each of which follows one guest L4: what it runs on and what it
+ * ran on last, so that a change back copies nothing. A copy stays right while its L4 has the type:
+ * every write of an entry comes here, and so does the validation of what becomes an L4.
+ */
 #include <core/frame.h>
 #include <core/lib.h>
 #include <core/printk.h>
@@ -12,8 +18,14 @@
 #define SLOT_M2P   0
 #define SLOT_ENTRY 2
 #define SLOTS_END  (HV_L4_SLOT_FIRST + HV_L4_SLOTS)
+#define ROOTS      4 /* the kernel's and the user's of two vCPUs */
 
 bool xpti_on;
+
+static struct own_root {
+	paddr_t root, of; /* of: the L4 that it follows, 0 none */
+} own_roots[NR_CPUS][ROOTS];
+static u8 oldest[NR_CPUS]; /* index of the next to follow another L4 */
 
 static u64 guest_slots[HV_L4_SLOTS]; /* as hv_l4_entries */
 
@@ -41,33 +53,68 @@ void INIT_TEXT xpti_init_slots(void)
 
 void xpti_init_cpu(struct cpu *c)
 {
-	paddr_t root;
-
 	if (!xpti_on)
 		return;
-	root = hostmap_table();
-	BUG_ON(!root);
-	page_copy(paddr_va(root), paddr_va(hv_l4_root));
-	c->entry->hv_cr3 = root;
+	for (unsigned int i = 0; i < ROOTS; i++) {
+		paddr_t root = hostmap_table();
+
+		BUG_ON(!root);
+		page_copy(paddr_va(root), paddr_va(hv_l4_root));
+		own_roots[c->id][i].root = root;
+	}
+	c->entry->hv_cr3 = own_roots[c->id][0].root;
+}
+
+static struct own_root *find(struct cpu *c, paddr_t of)
+{
+	for (unsigned int i = 0; i < ROOTS; i++)
+		if (own_roots[c->id][i].of == of)
+			return &own_roots[c->id][i];
+	return NULL;
+}
+
+/* The root that runs now is the newest or was found, so it is spared: what entry code and CR3 hold
+ * never changes under them. */
+static struct own_root *copy(struct cpu *c, paddr_t of)
+{
+	struct own_root *r = &own_roots[c->id][oldest[c->id]];
+	const u64 *guest = paddr_va(of);
+	u64 *own;
+
+	if (r->root == c->entry->hv_cr3)
+		r = &own_roots[c->id][(oldest[c->id] + 1) % ROOTS];
+	oldest[c->id] = (u8)((r - own_roots[c->id] + 1) % ROOTS);
+	own = paddr_va(r->root);
+	memcpy(own, guest, HV_L4_SLOT_FIRST * sizeof(*own));
+	memcpy(own + SLOTS_END, guest + SLOTS_END, (PT_ENTRIES - SLOTS_END) * sizeof(*own));
+	r->of = of;
+	return r;
 }
 
 paddr_t xpti_follow(struct cpu *c, paddr_t root)
 {
-	u64 *own = paddr_va(c->entry->hv_cr3);
-	const u64 *guest = paddr_va(root);
+	struct own_root *r = find(c, root);
 
-	memcpy(own, guest, HV_L4_SLOT_FIRST * sizeof(*own));
-	memcpy(own + SLOTS_END, guest + SLOTS_END, (PT_ENTRIES - SLOTS_END) * sizeof(*own));
+	if (!r)
+		r = copy(c, root);
 	c->entry->guest_cr3 = root;
-	return c->entry->hv_cr3;
+	c->entry->hv_cr3 = r->root;
+	return r->root;
 }
 
 void xpti_l4_written(const u64 *slot)
 {
-	struct cpu *c = this_cpu();
-	u64 *own = paddr_va(c->entry->hv_cr3);
 	const u64 *table = (const u64 *)ROUND_DOWN((u64)slot, PAGE_SIZE);
+	struct own_root *r = find(this_cpu(), (u64)table - DIRECT_VIRT);
 
-	if (paddr_va(c->loaded_l4) == table)
-		own[slot - table] = *slot;
+	if (r)
+		((u64 *)paddr_va(r->root))[slot - table] = *slot;
+}
+
+void xpti_l4_made(paddr_t l4)
+{
+	struct own_root *r = find(this_cpu(), l4);
+
+	if (r)
+		r->of = 0;
 }

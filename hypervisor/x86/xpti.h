@@ -20,9 +20,11 @@ void xpti_decide(void);
 void xpti_init_slots(void);
 /* The CPU's root for the hypervisor, into its entry data. */
 void xpti_init_cpu(struct cpu *c);
-/* The guest is to run on root: the CPU's own one follows it, and is what CR3 is to hold now. */
+/* The guest is to run on root: answers the CPU's own one that follows it, for CR3 to hold now. */
 paddr_t xpti_follow(struct cpu *c, paddr_t root);
 /* The entry at slot of an L4 was written: who runs on a copy is to see it. */
 void xpti_l4_written(const u64 *slot);
+/* A frame is about to become an L4: what was copied of it when it was one before is old. */
+void xpti_l4_made(paddr_t l4);
 
 #endif /* X86_XPTI_H */

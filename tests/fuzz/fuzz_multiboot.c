@@ -39,9 +39,11 @@
 #undef snprintf
 
 #include <core/arch.h>
+#include <x86/asm.h>
 #include <x86/machine.h>
 #include <core/printk.h>
 #include <x86/x86.h>
+#include <x86/xpti.h>
 
 #include <x86/e820.c> /* for its list, which each run begins with empty */
 
@@ -61,11 +63,24 @@ unsigned char *host_frame_table, *host_direct_map;
 enum log_level log_level, guest_log_level;
 bool opt_noreboot;
 char cpu_vendor = '?';
+bool xpti_on;
 static paddr_t freed_to;
 
 u64 cpu_arch_capabilities(void)
 {
 	return 0;
+}
+
+void cpuid(u32 leaf, u32 sub, u32 out[4])
+{
+	(void)leaf, (void)sub;
+	memset(out, 0, 4 * sizeof(out[0]));
+}
+
+void wrmsr(u32 msr, u64 v)
+{
+	(void)msr, (void)v;
+	abort();
 }
 
 void printk(enum log_level level, const char *fmt, ...)

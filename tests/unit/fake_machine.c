@@ -198,6 +198,11 @@ WEAK void xpti_l4_written(const u64 *slot)
 	(void)slot;
 }
 
+WEAK void xpti_l4_made(paddr_t l4)
+{
+	(void)l4;
+}
+
 WEAK void m2p_set(mfn_t mfn, pfn_t pfn)
 {
 	machine.m2p[mfn.v] = pfn.v;

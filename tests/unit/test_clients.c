@@ -243,7 +243,8 @@ static int come(void)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	strcpy(address.sun_path, world.path);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_msg(!connect(fd, (struct sockaddr *)&address, sizeof(address)), "%s: %s",
+		      world.path, strerror(errno));
 	return fd;
 }
 

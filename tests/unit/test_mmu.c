@@ -370,6 +370,8 @@ END_TEST
 
 START_TEST(released_frames_become_no_tables)
 {
+	const struct mmu_update r = { entry_address(L2, 60), entry(7, KERNEL_RW) };
+
 	load_tree();
 	ck_assert_int_eq(update_one(entry_address(L1, 60), entry(7, KERNEL_RO)), 0);
 	ck_assert_int_eq(arch_frame_release(guest, own[7]), 0);
@@ -377,6 +379,11 @@ START_TEST(released_frames_become_no_tables)
 	ck_assert_int_eq(mmuext(MMUEXT_PIN_L1_TABLE, own[7]), -EINVAL);
 	ck_assert_int_eq(update_one(entry_address(L2, 60), entry(7, KERNEL_RW)), -EINVAL);
 	mmu_check("refused");
+	/* Nor half of one, which nobody would find at the end, however little may be done now. */
+	machine.preempt = true;
+	this_cpu()->budget = -1;
+	ck_assert_int_eq(hc_mmu_update(GADDR((u64)&r), 1, GADDR(0), DOMID_SELF), -EINVAL);
+	ck_assert_int_eq(FT_STATE(mfn_to_frame(own[7])->type), FS_NONE);
 	ck_assert_int_eq(update_one(entry_address(L1, 60), 0), 0);
 	ck_assert(mfn_to_frame(own[7])->refs & FRAME_FREE);
 	mmu_check("end");

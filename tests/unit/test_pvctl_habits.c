@@ -191,6 +191,40 @@ START_TEST(timestamp)
 }
 END_TEST
 
+/* Paravane tells its defences; Xen does not, and then there is no line. */
+static void check_defences(const char *answer, const char *line)
+{
+	const struct fake_answer answers[] = { { "host.info", answer }, { NULL, NULL } };
+	const struct fake_pvd how = { .create_delay_fd = -1,
+				      .create_seen_fd = -1,
+				      .answers = answers };
+	struct outcome ours;
+	const char *at;
+
+	fake_pvd_start(socket_path, &how);
+	pvctl("-q nodeinfo", NULL, &ours);
+	at = strstr(ours.out, "Defences:");
+	ck_assert_str_eq(at ? at : "", line);
+}
+
+START_TEST(defences)
+{
+	check_defences("{\"defences\":\"xpti rsb\"}", "Defences:            xpti rsb\n");
+}
+END_TEST
+
+START_TEST(defences_none)
+{
+	check_defences("{\"defences\":\"\"}", "Defences:            none\n");
+}
+END_TEST
+
+START_TEST(defences_not_told)
+{
+	check_defences("{\"cpus\":1}", "");
+}
+END_TEST
+
 START_TEST(timing)
 {
 	struct outcome ours;
@@ -401,6 +435,9 @@ static TCase *habits_case(void)
 	tcase_add_loop_test(tests, waited, 0, COUNT(waits));
 	tcase_add_test(tests, inactive);
 	tcase_add_test(tests, timestamp);
+	tcase_add_test(tests, defences);
+	tcase_add_test(tests, defences_none);
+	tcase_add_test(tests, defences_not_told);
 	tcase_add_test(tests, timing);
 	tcase_add_test(tests, autodestroy);
 	tcase_add_test(tests, cause_of_failure);

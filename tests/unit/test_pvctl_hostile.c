@@ -41,7 +41,7 @@ static const struct fake_answer hostile_answers[] = {
 	{ "domain.create", "{\"id\":1,\"name\":\"" ACTING "\",\"uuid\":\"" ACTING "\"}" },
 	{ "domain.wait",
 	  "{\"state\":\"" ACTING "\",\"reason\":\"" ACTING "\",\"detail\":\"" ACTING "\"}" },
-	{ "host.info", "{\"cpu_model\":\"" ACTING "\"}" },
+	{ "host.info", "{\"cpu_model\":\"" ACTING "\",\"defences\":\"" ACTING "\"}" },
 	{ "host.version",
 	  "{\"pvd\":\"" ACTING "\",\"library\":\"" ACTING "\",\"hypervisor\":\"" ACTING
 	  "\",\"hypervisor_version\":\"" ACTING "\"}" },

@@ -118,6 +118,9 @@ int xen_physinfo(struct xen *xen, struct xen_sysctl_physinfo *info);
 
 /* Bytes that a new domain could get now. */
 int xen_free_memory(struct xen *xen, uint64_t *bytes);
+/* The words of the defences against speculation that are on (pv_abi.h). -ENOSYS on Xen, which does
+ * not tell. */
+int xen_defences(struct xen *xen, paravane_defences_t text);
 
 /* The hypervisor's message ring as text, to be freed; NULL with errno. */
 char *xen_read_console(struct xen *xen);

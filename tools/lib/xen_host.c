@@ -34,6 +34,17 @@ int xen_free_memory(struct xen *xen, uint64_t *bytes)
 	return 0;
 }
 
+int xen_defences(struct xen *xen, paravane_defences_t text)
+{
+	long ret;
+
+	memset(text, 0, sizeof(paravane_defences_t));
+	ret = xen_call(xen, __HYPERVISOR_paravane_op, PARAVANE_OP_defences, text,
+		       sizeof(paravane_defences_t));
+	text[sizeof(paravane_defences_t) - 1] = '\0';
+	return ret < 0 ? (int)ret : 0;
+}
+
 char *xen_read_console(struct xen *xen)
 {
 	char *text = malloc(CONSOLE_RING_MAX + 1), *buffer;

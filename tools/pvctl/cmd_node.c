@@ -40,12 +40,15 @@ static void print_node(const json_t *node)
 		{ "NUMA cell(s):", "numa_nodes", "", 0 },
 		{ "Memory size:", "memory", " KiB", 10 },
 	};
+	const char *defences = json_string_value(json_object_get(node, "defences"));
 	size_t i;
 
 	print_line(stdout, "%-20s %s", "CPU model:", field_text(node, "cpu_model"));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		print_line(stdout, "%-20s %lld%s", rows[i].label,
 			   field_number(node, rows[i].field) >> rows[i].shift, rows[i].unit);
+	if (defences)
+		print_line(stdout, "%-20s %s", "Defences:", *defences ? defences : "none");
 }
 
 int cmd_nodeinfo(const struct args *args)

@@ -44,9 +44,20 @@ static unsigned int at_least_one(unsigned int value)
 	return value ? value : 1;
 }
 
+/* Where the hypervisor tells. */
+static json_t *add_defences(struct pvd *pvd, json_t *host)
+{
+	paravane_defences_t text;
+
+	if (host && !xen_defences(pvd->xen, text))
+		json_object_set_new(host, "defences", json_string(text));
+	return host;
+}
+
 json_t *describe_host(struct pvd *pvd, struct error *err)
 {
 	struct xen_sysctl_physinfo info;
+	json_t *host;
 	unsigned int threads, cores, nodes;
 	uint64_t free_bytes;
 	char model[128];
@@ -59,7 +70,7 @@ json_t *describe_host(struct pvd *pvd, struct error *err)
 	nodes = at_least_one(info.nr_nodes);
 	if (xen_free_memory(pvd->xen, &free_bytes))
 		free_bytes = 0;
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cpu_model",
+	host = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cpu_model",
 			 "x86_64", "cpu_name", model, "cpus", (json_int_t)info.nr_cpus, "cpu_mhz",
 			 (json_int_t)(info.cpu_khz / 1000), "sockets",
 			 (json_int_t)at_least_one(info.nr_cpus / (threads * cores)),
@@ -67,6 +78,7 @@ json_t *describe_host(struct pvd *pvd, struct error *err)
 			 (json_int_t)threads, "numa_nodes", (json_int_t)nodes, "memory",
 			 (json_int_t)(info.total_pages * PAGE_BYTES), "free_memory",
 			 (json_int_t)free_bytes);
+	return add_defences(pvd, host);
 }
 
 char *describe_capabilities(struct pvd *pvd, struct error *err)

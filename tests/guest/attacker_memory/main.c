@@ -269,6 +269,23 @@ static void leaks(void)
 	attacker_destroy("leaks");
 }
 
+/* A number of a domain has 16 bits; what stands above them does not make it another's, and whoever
+ * names itself so holds nothing afterwards. */
+static void names(void)
+{
+	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_LOCAL };
+	const void *kept;
+
+	attacker_make();
+	kept = KEEP(op);
+	ATTACK("its own id with bits above", 0, mmuext_op, attacker_va(kept), 1, 0,
+	       0x10000U | attacker.id);
+	ATTACK("DOMID_SELF with bits above", 0, mmuext_op, attacker_va(kept), 1, 0,
+	       0xabcd0000U | DOMID_SELF);
+	attacker_run();
+	attacker_destroy("names");
+}
+
 void test_main(void)
 {
 	if (!test_start.dom0)
@@ -280,5 +297,6 @@ void test_main(void)
 	descriptors();
 	memory();
 	leaks();
+	names();
 	expect_rc("a call afterwards", hypercall_xen_version(XENVER_pagesize, NULL), 4096);
 }

@@ -5,17 +5,20 @@
  * watches, looks whether all that it had is free again, and starts the next with the next seed.
  * seed=N, operations=N: from which seed on, how many operations in all (docs/checks.md).
  * @args: seed=1 operations=400000
+ * @image: tests/audit/paravane
  * @limit: 120
  */
 #include "fuzz.h"
 
 #define PER_CHILD 20000U
-#define PATIENCE  (50 * PV_MILLISECOND) /* one that has not moved for so long waits for ever */
+#define PATIENCE  (50 * PV_MILLISECOND) /* one that has not moved for so long waits for ever, */
+#define WAITING   (6 * PV_MILLISECOND)  /* or for so long, if all its vCPUs are blocked */
 #define NAP       (2 * PV_MILLISECOND)
 
 /* In the child's data page. */
 struct progress {
 	uint64_t operations;
+	uint32_t kinds[FUZZ_NR_KINDS];
 };
 
 /* In the image, so that the child has them too. */
@@ -62,10 +65,9 @@ static void child_main(void)
 	fuzz_repair();
 	fuzz_seed(seed);
 	for (unsigned int i = 0; i < PER_CHILD; i++) {
-		if (fuzz_rarely(2))
-			fuzz_hypercall();
-		else
-			fuzz_instruction();
+		enum fuzz_kind kind = fuzz_rarely(2) ? fuzz_hypercall() : fuzz_instruction();
+
+		progress->kinds[kind]++;
 		PV_WRITE_ONCE(progress->operations, i + 1);
 	}
 	pv_shutdown(SHUTDOWN_poweroff);
@@ -75,9 +77,14 @@ static void child_main(void)
 
 /* How the children ended: by themselves, by a crash, by waiting. */
 static struct {
-	uint64_t operations;
+	uint64_t operations, kinds[FUZZ_NR_KINDS];
 	unsigned int children, whole, crashed, stuck;
 } sum;
+
+static bool waits(void)
+{
+	return child_flags(&child) & XEN_DOMINF_blocked;
+}
 
 /* Waits until it has ended or does nothing any more; counts. */
 static void watch(const struct progress *progress)
@@ -89,12 +96,14 @@ static void watch(const struct progress *progress)
 		done = PV_READ_ONCE(progress->operations);
 		if (done != last)
 			moved = now();
-		else if (now() - moved > PATIENCE)
+		else if (now() - moved > (waits() ? WAITING : PATIENCE))
 			break;
 		last = done;
 		pv_poll(NULL, 0, now() + NAP);
 	}
 	sum.operations += PV_READ_ONCE(progress->operations);
+	for (unsigned int i = 0; i < FUZZ_NR_KINDS; i++)
+		sum.kinds[i] += progress->kinds[i];
 	sum.children++;
 	sum.whole += reason == SHUTDOWN_poweroff;
 	sum.crashed += reason >= 0 && reason != SHUTDOWN_poweroff;
@@ -123,6 +132,19 @@ static uint64_t argument(const char *name, uint64_t value)
 	return value;
 }
 
+static void report(uint64_t time)
+{
+#define NAME(name) #name,
+	static const char *const names[] = { FUZZ_KINDS(NAME) };
+
+	pv_printf("mix:");
+	for (unsigned int i = 0; i < FUZZ_NR_KINDS; i++)
+		pv_printf(" %s %lu", names[i], sum.kinds[i]);
+	pv_printf("\n%lu operations in %lu ms, %u children: %u whole, %u crashed, %u stuck\n",
+		  sum.operations, time / PV_MILLISECOND, sum.children, sum.whole, sum.crashed,
+		  sum.stuck);
+}
+
 void test_main(void)
 {
 	uint64_t wanted = argument("operations", 100000), start = now();
@@ -139,7 +161,5 @@ void test_main(void)
 		seed++;
 	}
 	expect_rc("a call afterwards", hypercall_xen_version(XENVER_pagesize, NULL), 4096);
-	pv_printf("%lu operations in %lu ms, %u children: %u whole, %u crashed, %u stuck\n",
-		  sum.operations, (now() - start) / PV_MILLISECOND, sum.children, sum.whole,
-		  sum.crashed, sum.stuck);
+	report(now() - start);
 }

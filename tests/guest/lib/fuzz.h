@@ -14,6 +14,15 @@
 #define FUZZ_FOREIGN 4
 #define FUZZ_SLOTS   128 /* L1 entries below the child that map what the fuzzing wants */
 
+/* The kinds of operations, as they are counted. */
+/* clang-format off */
+#define FUZZ_KINDS(K) \
+	K(by_number) K(by_row) K(mmu_update) K(mmuext) K(va_mapping) K(multicall) K(grant) \
+	K(reservation) K(descriptor) K(context) K(instruction) K(debug_control) K(bytes) K(frame)
+/* clang-format on */
+#define FUZZ_KIND(name) FUZZ_##name,
+enum fuzz_kind { FUZZ_KINDS(FUZZ_KIND) FUZZ_NR_KINDS };
+
 struct fuzz_place {
 	const struct child *child;
 	xen_pfn_t frame[FUZZ_FRAMES];
@@ -47,8 +56,8 @@ uint64_t fuzz_value(void);
 void *fuzz_structure(size_t size);
 
 /* One hypercall; one instruction, in kernel or user mode; with whatever they need. */
-void fuzz_hypercall(void);
-void fuzz_instruction(void);
+enum fuzz_kind fuzz_hypercall(void);
+enum fuzz_kind fuzz_instruction(void);
 
 /* Sets traps, callbacks and stacks again after an operation that may have changed them. */
 void fuzz_repair(void);

@@ -248,21 +248,36 @@ static void context(void)
 		hypercall_vcpu_op(VCPUOP_down, 1, NULL);
 }
 
-void fuzz_hypercall(void)
+static enum fuzz_kind kind(void)
 {
 	switch (fuzz_random() % 16) {
-	case 0: by_number(); break;
+	case 0: return FUZZ_by_number;
 	case 1:
 	case 2:
-	case 3: mmu_update(); break;
+	case 3: return FUZZ_mmu_update;
 	case 4:
-	case 5: mmuext(); break;
+	case 5: return FUZZ_mmuext;
 	case 6:
-	case 7: va_mapping(); break;
-	case 8: fuzz_rarely(4) ? multicall() : grant(); break;
-	case 9: reservation(); break;
-	case 10: descriptor(); break;
-	case 11: context(); break;
-	default: by_row();
+	case 7: return FUZZ_va_mapping;
+	case 8: return fuzz_rarely(4) ? FUZZ_multicall : FUZZ_grant;
+	case 9: return FUZZ_reservation;
+	case 10: return FUZZ_descriptor;
+	case 11: return FUZZ_context;
+	default: return FUZZ_by_row;
 	}
+}
+
+enum fuzz_kind fuzz_hypercall(void)
+{
+	static void (*const call_of[])(void) = {
+		[FUZZ_by_number] = by_number,   [FUZZ_by_row] = by_row,
+		[FUZZ_mmu_update] = mmu_update, [FUZZ_mmuext] = mmuext,
+		[FUZZ_va_mapping] = va_mapping, [FUZZ_multicall] = multicall,
+		[FUZZ_grant] = grant,           [FUZZ_reservation] = reservation,
+		[FUZZ_descriptor] = descriptor, [FUZZ_context] = context,
+	};
+	enum fuzz_kind which = kind();
+
+	call_of[which]();
+	return which;
 }

@@ -137,20 +137,26 @@ static void instruction(void)
 	run(&in);
 }
 
-/* Bytes, behind prefixes that say much; in user mode, from where no jump goes far. */
+/* Bytes, behind prefixes that say much; in user mode, from where no jump goes far. Their page is
+ * none that data is written to: QEMU looks for translated code at every such write. */
 static void bytes(void)
 {
+	static uint8_t page[PV_PAGE_SIZE] __attribute__((aligned(PV_PAGE_SIZE)));
 	static const uint8_t starts[] = { 0x0f, 0x0f, 0x66, 0x67, 0xf2, 0xf3, 0x48, 0x2e,
 					  0x64, 0xcd, 0xec, 0x6c, 0xe4, 0x8e, 0xff, 0x9c };
-	uint8_t *at = fuzz_structure(32);
+	uint8_t *at = page + fuzz_random() % (PV_PAGE_SIZE - 32);
 	struct pv_regs in;
 
 	for (unsigned int i = 0; i < 15; i++)
 		at[i] = i < 3 ? starts[fuzz_random() % sizeof(starts)] : (uint8_t)fuzz_random();
-	/* QEMU 7.2 ends itself at a lock btc of a register. */
-	for (unsigned int i = 0; i < 15; i++)
+	/* QEMU 7.2 ends itself at a lock btc of a register, and at three-byte opcodes that need a
+	 * VEX prefix (0f 38 0c). */
+	for (unsigned int i = 0; i < 15; i++) {
 		if (at[i] == 0xf0)
 			at[i] = 0x90;
+		if (i && at[i - 1] == 0x0f && (at[i] == 0x38 || at[i] == 0x3a))
+			at[i] = 0x0b;
+	}
 	memset(at + 15, 0xcc, 17);
 	in = regs_user(at);
 	registers_fill(&in);
@@ -176,14 +182,28 @@ static void frame(void)
 	run(&in);
 }
 
-void fuzz_instruction(void)
+static enum fuzz_kind kind(void)
 {
 	switch (fuzz_random() % 8) {
-	case 0: bytes(); break;
-	case 1: frame(); break;
-	case 2: fuzz_rarely(16) ? debug_control() : instruction(); break;
-	default: instruction();
+	case 0: return FUZZ_bytes;
+	case 1: return FUZZ_frame;
+	case 2: return fuzz_rarely(16) ? FUZZ_debug_control : FUZZ_instruction;
+	default: return FUZZ_instruction;
 	}
+}
+
+enum fuzz_kind fuzz_instruction(void)
+{
+	static void (*const run_of[])(void) = {
+		[FUZZ_instruction] = instruction,
+		[FUZZ_debug_control] = debug_control,
+		[FUZZ_bytes] = bytes,
+		[FUZZ_frame] = frame,
+	};
+	enum fuzz_kind which = kind();
+
+	run_of[which]();
 	if (fuzz_rarely(64))
 		fuzz_repair();
+	return which;
 }

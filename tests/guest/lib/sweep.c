@@ -14,6 +14,7 @@
 #define FORM_memory_op        POINTER
 #define FORM_physdev_op       POINTER
 #define FORM_xenpmu_op        POINTER
+#define FORM_paravane_op      POINTER
 #define FORM_platform_op      FRAME
 #define FORM_domctl           FRAME
 #define FORM_sysctl           FRAME

@@ -2,7 +2,8 @@
 /*
  * Page-table isolation, forced on: our L4 shows the machine-to-physical table and the entry slot of
  * the hypervisor and nothing else; an entry that is written into the loaded L4 counts at once, for
- * us and for the hypervisor's copies; system calls, faults and bad returns go on as ever.
+ * us and for the hypervisor's copies; a root that was one before is not taken for what it was;
+ * system calls, faults and bad returns go on as ever.
  * @options: xpti=on
  */
 #include "test.h"
@@ -54,6 +55,44 @@ static void written(void)
 	must(!va_update((void *)known, 0, UVMF_INVLPG));
 }
 
+/* Runs on root, where FAR_SLOT is as it is: what does the hypervisor's write there answer? */
+static long write_on(const uint64_t *root, void *far)
+{
+	long rc;
+
+	must(!mmuext_one(MMUEXT_NEW_BASEPTR, pv_va_to_mfn(root), 0));
+	rc = hypercall_vcpu_op(VCPUOP_get_runstate_info, 0, far);
+	must(!mmuext_one(MMUEXT_NEW_BASEPTR, pv_va_to_mfn(root_table()), 0));
+	return rc;
+}
+
+/* A frame is a root, then ordinary memory with other contents, then a root again; and a root that
+ * is not loaded changes. What the CPU copied of it before counts no more. */
+static void reused(void)
+{
+	volatile uint64_t *known = window(1);
+	uint64_t *root = page_take(), from = pv_pte_index((void *)known, 4);
+	char *far = (char *)known - (from << 39) + ((uint64_t)FAR_SLOT << 39);
+
+	must(!va_update((void *)known, pte_make(page_take(), PV_PTE_DATA), UVMF_INVLPG));
+	memcpy(root, root_table(), PV_PAGE_SIZE);
+	memset(root + SLOT_M2P, 0, (SLOT_END - SLOT_M2P) * sizeof(*root));
+	root[FAR_SLOT] = root[from];
+	page_readonly(root);
+	expect_rc("with the slot", write_on(root, far), 0);
+	page_writable(root);
+	memset(root + SLOT_M2P, 0, (SLOT_END - SLOT_M2P) * sizeof(*root));
+	root[FAR_SLOT] = 0;
+	page_readonly(root);
+	expect_rc("made anew without it", write_on(root, far), -XEN_EFAULT);
+	must(!mmuext_one(MMUEXT_PIN_L4_TABLE, pv_va_to_mfn(root), 0));
+	expect_rc("fill the slot of a root that rests",
+		  mmu_update_one(pv_va_to_maddr(root + FAR_SLOT), root_table()[from]), 0);
+	expect_rc("filled", write_on(root, far), 0);
+	must(!mmuext_one(MMUEXT_UNPIN_TABLE, pv_va_to_mfn(root), 0));
+	must(!va_update((void *)known, 0, UVMF_INVLPG));
+}
+
 static void ways(void)
 {
 	struct pv_regs in;
@@ -77,5 +116,6 @@ void test_main(void)
 		test_skip("how Xen isolates is its own affair");
 	slots();
 	written();
+	reused();
 	ways();
 }
