@@ -6,7 +6,8 @@
 #ifndef TESTS_UNIT_FAKE_PVD_H
 #define TESTS_UNIT_FAKE_PVD_H
 
-/* What a method answers, as JSON, "": that there is no such; a row without a method ends the table. */
+/* What a method answers, as JSON, or "": that there is no such method; a row without a method ends
+ * the table. */
 struct fake_answer {
 	const char *method, *result;
 };

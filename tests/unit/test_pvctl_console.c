@@ -53,7 +53,7 @@ END_TEST
 
 static const char *const cut_off[] = { "create %x --console", "console test", "console 1" };
 
-/* A console that ends while its domain goes on was cut off: pvd died, or the reader was too slow. */
+/* A console that ends while its domain goes on was cut off: pvd died, or the reader was slow. */
 START_TEST(console_cut_off)
 {
 	struct fake_pvd behaviour = plain;

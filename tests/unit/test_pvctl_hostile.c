@@ -224,7 +224,8 @@ static const char completion_script[] =
 	"rm -f f*\n";
 
 static const char completion_result[] =
-	"<$(touch ran)><`touch ran`><a;touch ran><it's><a\"$(touch ran)><*><two words><plain><k=v:w>\n"
+	"<$(touch ran)><`touch ran`><a;touch ran><it's><a\"$(touch ran)><*><two words><plain>"
+	"<k=v:w>\n"
 	"two\\ words\n"
 	"two\\ words\n"
 	"plain k=v:w\n"

@@ -6,8 +6,8 @@
  * second one, state/state.lock, keeps one that is started with another XDG_RUNTIME_DIR from using
  * the same state folder. They are open-file locks (F_OFD_SETLK): they end with the supervisor
  * however that dies, and others can ask about them without taking them, so a look from outside
- * never makes a start fail. Everything else is told in two files of the state folder, each written whole: state.json by the start, ended.json
- * by the end; the next start removes the latter.
+ * never makes a start fail. Everything else is told in two files of the state folder, each written
+ * whole: state.json by the start, ended.json by the end; the next start removes the latter.
  *
  * Errors: 0 or a negative errno; where `err` is passed it is filled.
  */

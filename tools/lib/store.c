@@ -103,6 +103,11 @@ int store_fd(const struct store *store)
 	return store->wire.fd;
 }
 
+const char *store_error_text(int ret)
+{
+	return ret == -ENOTCONN || ret == -EPIPE ? "it does not run any more" : strerror(-ret);
+}
+
 /* Payload of an event: path NUL token NUL. */
 static void queue_event(struct store *store, const struct message *message)
 {

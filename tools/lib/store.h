@@ -31,6 +31,9 @@ void store_close(struct store *store);
 /* False once the connection has failed. */
 bool store_alive(const struct store *store);
 
+/* What is wrong, in words, when a call has returned `ret`. */
+const char *store_error_text(int ret);
+
 /* The socket, for waiting; -1 when dead. */
 int store_fd(const struct store *store);
 

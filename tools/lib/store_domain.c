@@ -127,9 +127,7 @@ int store_add_domain(struct store *store, const struct store_domain *domain, str
 	put_all(&w, domain);
 	if (!w.ret)
 		return 0;
-	error_set(err, ERROR_FAILED, "start", "xenstored: %s: %s", w.path,
-		  w.ret == -ENOTCONN || w.ret == -EPIPE ? "it does not run any more"
-							: strerror(-w.ret));
+	error_set(err, ERROR_FAILED, "start", "xenstored: %s: %s", w.path, store_error_text(w.ret));
 	if (w.ret == -ENOTCONN || w.ret == -EPIPE)
 		error_hint(err, "restart pvd, which starts xenstored");
 	return w.ret;

@@ -114,7 +114,8 @@ int session_call(struct rpc_client *client, const char *method, json_t *params, 
 
 /* Prints "error: ..." lines, or with --format json the error object; `what` (may be NULL) is
  * virsh's first line. Of a file several mistakes may have been found: `mistakes` is an array of
- * error objects (rpc_error_data), all of which are shown, or that of `err` if it is empty or NULL. */
+ * error objects (rpc_error_data), all of which are shown, or that of `err` if it is empty or NULL.
+ */
 int tell_mistakes(const struct error *err, json_t *mistakes, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 #define tell_error(err, ...) tell_mistakes(err, NULL, __VA_ARGS__)

@@ -301,8 +301,9 @@ int lifecycle_ask(struct domain *domain, const char *what, struct error *err)
 				 "the guest has not yet answered an earlier request");
 	if (ret) {
 		error_set(err, ERROR_FAILED, "run", "cannot ask the guest: xenstored: %s",
-			  strerror(-ret));
-		return error_hint(err, "destroy still works");
+			  store_error_text(ret));
+		return error_hint(err,
+				  "destroy works without; restart pvd, which starts xenstored");
 	}
 	return 0;
 }

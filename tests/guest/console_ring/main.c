@@ -4,8 +4,8 @@
  * instruction of the library's own writing or reading loses nothing and makes nothing be lost. Each
  * is single-stepped, and at its n-th instruction the handler of #DB does the same, for every n.
  * Text comes out in pieces that are whole, also where the ring wraps and is full, and out_prod
- * never goes back. No event comes while a place is taken and not shown: a handler that filled the rest
- * of the ring then would wait for room that dom0 cannot make.
+ * never goes back. No event comes while a place is taken and not shown: a handler that filled the
+ * rest of the ring then would wait for room that dom0 cannot make.
  */
 #include "test.h"
 
