@@ -8,6 +8,7 @@
  * these between a check and its use:
  *
  *   nospec_index   a number into a table: below the table's length, without a branch.
+ *   nospec_clamp   the same, where the table's last row is what refuses.
  *   a fence        what follows waits until all checks before are decided. Every lock has one
  *                  (lock.h), and so have frame_get, behind the question whose frame it is, and
  *                  the door to guest memory (guest_access.h), behind the question whose address.
@@ -45,6 +46,14 @@ static inline __attribute__((always_inline)) u64 nospec_index(u64 i, u64 n)
 		: "+r"(i), "=&r"(mask)
 		: "re"(n)
 		: "cc");
+	return i;
+}
+
+/* i, at most `last`: where the last row of a table refuses, so that no check is needed besides. It
+ * costs as much as one and is always there. */
+static inline __attribute__((always_inline)) u64 nospec_clamp(u64 i, u64 last)
+{
+	__asm__("cmp %1, %0\ncmova %1, %0" : "+r"(i) : "r"(last) : "cc");
 	return i;
 }
 

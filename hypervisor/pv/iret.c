@@ -15,8 +15,8 @@
 
 #define FRAME_SIZE 72
 
-/* From what lies at the kernel's rsp: rax, r11, rcx, flags, and what an IRET takes. The vCPU's frame
- * is given up word by word: who fails is crashed. */
+/* From what lies at the kernel's rsp: rax, r11, rcx, flags, and what an IRET takes. The vCPU's
+ * frame is given up word by word: who fails is crashed. */
 static inline int read_frame(struct cpu_regs *regs, struct vcpu *v, gaddr_t at)
 {
 	u64 flags, cs, rflags, ss;
