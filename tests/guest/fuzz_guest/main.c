@@ -86,6 +86,12 @@ static bool waits(void)
 	return child_flags(&child) & XEN_DOMINF_blocked;
 }
 
+/* What the child says of itself, which it may have overwritten. */
+static uint64_t claimed(uint64_t operations)
+{
+	return operations > PER_CHILD ? 0 : operations;
+}
+
 /* Waits until it has ended or does nothing any more; counts. */
 static void watch(const struct progress *progress)
 {
@@ -101,9 +107,9 @@ static void watch(const struct progress *progress)
 		last = done;
 		pv_poll(NULL, 0, now() + NAP);
 	}
-	sum.operations += PV_READ_ONCE(progress->operations);
+	sum.operations += claimed(PV_READ_ONCE(progress->operations));
 	for (unsigned int i = 0; i < FUZZ_NR_KINDS; i++)
-		sum.kinds[i] += progress->kinds[i];
+		sum.kinds[i] += claimed(progress->kinds[i]);
 	sum.children++;
 	sum.whole += reason == SHUTDOWN_poweroff;
 	sum.crashed += reason >= 0 && reason != SHUTDOWN_poweroff;
