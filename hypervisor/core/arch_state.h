@@ -90,7 +90,6 @@ struct arch_vcpu {
 	bool fpu_valid;
 
 	bool nmi_pending, nmi_blocked;
-	u64 syscall_pad;
 };
 
 #endif /* PV_ARCH_STATE_H */

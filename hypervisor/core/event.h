@@ -26,7 +26,6 @@ enum evtchn_state {
 
 struct evtchn {
 	u8 state;
-	u8 pending_fallback;
 	u16 vcpu; /* notified */
 	u32 port;
 	union {

@@ -13,9 +13,16 @@
 #include <core/layout.h>
 #include <core/types.h>
 
+/* The general registers but rsp, as the frame has them from the bottom. */
+/* clang-format off */
+#define GENERAL_REGS(X) \
+	X(r15) X(r14) X(r13) X(r12) X(rbp) X(rbx) X(r11) X(r10) X(r9) X(r8) \
+	X(rax) X(rcx) X(rdx) X(rsi) X(rdi)
+/* clang-format on */
+
 struct cpu_regs {
-	u64 r15, r14, r13, r12, rbp, rbx;
-	u64 r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+#define GENERAL_REG(name) u64 name;
+	GENERAL_REGS(GENERAL_REG)
 	union {
 		u64 orig_rax; /* hypercall */
 		struct {

@@ -31,7 +31,6 @@ struct vcpu {
 	/* What entry.S reads; offsets by x86/asm_offsets.c. */
 	u8 work;
 	u8 guest_kernel; /* 1: in guest kernel mode. The only thing that tells the modes apart. */
-	u8 in_hypercall_page_pad[6];
 	struct vcpu_info
 		*info; /* hypervisor address of its vcpu_info: shared info, own area or dummy */
 

@@ -88,21 +88,6 @@ static void set_registers(struct cpu_regs *r, const struct vcpu_guest_context *c
 	const struct cpu_user_regs *u = &c->user_regs;
 
 	*r = (struct cpu_regs){
-		.r15 = u->r15,
-		.r14 = u->r14,
-		.r13 = u->r13,
-		.r12 = u->r12,
-		.rbp = u->rbp,
-		.rbx = u->rbx,
-		.r11 = u->r11,
-		.r10 = u->r10,
-		.r9 = u->r9,
-		.r8 = u->r8,
-		.rax = u->rax,
-		.rcx = u->rcx,
-		.rdx = u->rdx,
-		.rsi = u->rsi,
-		.rdi = u->rdi,
 		.vector = TRAP_NMI,
 		.entry = ENTRY_TRAP,
 		.rip = u->rip,
@@ -111,6 +96,8 @@ static void set_registers(struct cpu_regs *r, const struct vcpu_guest_context *c
 		.rsp = u->rsp,
 		.ss = u->ss | 3,
 	};
+#define GIVEN(name) r->name = u->name;
+	GENERAL_REGS(GIVEN)
 }
 
 /* Selectors as given: a bad one is found when it is loaded and becomes null. */
@@ -175,10 +162,8 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 
 static void get_registers(const struct cpu_regs *r, u8 iopl, struct cpu_user_regs *u)
 {
-	u->r15 = r->r15, u->r14 = r->r14, u->r13 = r->r13, u->r12 = r->r12;
-	u->rbp = r->rbp, u->rbx = r->rbx, u->r11 = r->r11, u->r10 = r->r10;
-	u->r9 = r->r9, u->r8 = r->r8, u->rax = r->rax, u->rcx = r->rcx;
-	u->rdx = r->rdx, u->rsi = r->rsi, u->rdi = r->rdi;
+#define SHOWN(name) u->name = r->name;
+	GENERAL_REGS(SHOWN)
 	u->rip = r->rip, u->cs = r->cs, u->rsp = r->rsp, u->ss = r->ss;
 	u->rflags = r->rflags | (u64)iopl << RFLAGS_IOPL_SHIFT;
 }

@@ -19,21 +19,8 @@ void asm_offsets(void);
 
 static void frame(void)
 {
-	REG(r15);
-	REG(r14);
-	REG(r13);
-	REG(r12);
-	REG(rbp);
-	REG(rbx);
-	REG(r11);
-	REG(r10);
-	REG(r9);
-	REG(r8);
-	REG(rax);
-	REG(rcx);
-	REG(rdx);
-	REG(rsi);
-	REG(rdi);
+#define EACH(name) REG(name);
+	GENERAL_REGS(EACH)
 	REG(orig_rax);
 	REG(entry);
 	REG(vector);
