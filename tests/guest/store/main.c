@@ -3,7 +3,7 @@
  * The XenStore client against a real xenstored, as an ordinary domain: nodes written, read, listed
  * and removed, errors by name, values up to the largest, transactions that commit, abort and
  * conflict, and watches that fire for what they watch. In dom0, which has no store page, there is
- * nothing to try.
+ * nothing to try: tests/e2e/guests runs it as a guest.
  */
 #include "test.h"
 
@@ -115,7 +115,7 @@ static void watches(void)
 void test_main(void)
 {
 	if (pv_store_init(&store, &test_start))
-		test_skip("dom0 has no store page");
+		test_skip("dom0 has no store page: e2e/guests runs it as a guest");
 	nodes();
 	large();
 	transactions();
