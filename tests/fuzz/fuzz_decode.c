@@ -19,14 +19,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
-	u8 bytes[INSN_MAX];
-	u64 start; /* address of bytes[0] */
-	u64 end;   /* nothing can be read from here on */
+	u8 bytes[INSN_MAX + 1]; /* it may fetch two whole words */
+	u64 start;              /* address of bytes[0] */
+	u64 end;                /* nothing can be read from here on */
 } code;
 
 int guest_read(void *dst, gaddr_t src, size_t n)
 {
-	if (src.v < code.start || src.v + n > code.start + INSN_MAX)
+	if (src.v < code.start || src.v + n > code.start + sizeof(code.bytes))
 		abort();
 	if (src.v + n > code.end)
 		return -EFAULT;
@@ -86,14 +86,14 @@ static void cut(const struct cpu_regs *regs, const struct insn *whole)
 		abort();
 }
 
-static void change_behind(const struct cpu_regs *regs, const struct insn *whole)
+static void change_behind(const struct cpu_regs *regs, const struct insn *whole, u64 end)
 {
 	struct insn i;
 
 	code.start = regs->rip;
 	for (unsigned int n = whole->length; n < INSN_MAX; n++)
 		code.bytes[n] ^= 0xff;
-	if (decode(regs, &i, regs->rip + whole->fetched) || !same(&i, whole))
+	if (decode(regs, &i, end) || !same(&i, whole))
 		abort();
 }
 
@@ -133,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!i.length || i.length > i.fetched || i.fetched > INSN_MAX || !i.opsize)
 		abort();
 	use_registers(&(struct cpu_regs){ 0 }, &i);
-	change_behind(&regs, &i);
+	change_behind(&regs, &i, end);
 	cut(&regs, &i);
 	return 0;
 }
