@@ -75,6 +75,12 @@ static void refusals(void)
 	expect(copy(copy_make(4095, 2)) == GNTST_bad_copy_arg, "across the end by one");
 	expect(copy(copy_make(65535, 65535)) < 0, "offset and length 65535");
 	op = copy_make(0, 16);
+	op.source.offset = PV_PAGE_SIZE - 8;
+	expect(copy(op) == GNTST_bad_copy_arg, "across the end of the source alone");
+	op = copy_make(0, 16);
+	op.dest.offset = PV_PAGE_SIZE - 8;
+	expect(copy(op) == GNTST_bad_copy_arg, "across the end of the destination alone");
+	op = copy_make(0, 16);
 	op.source.u.gmfn = 0x200;
 	expect(copy(op) < 0, "from the hypervisor's frame");
 	op = copy_make(0, 16);
