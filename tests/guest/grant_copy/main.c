@@ -60,9 +60,9 @@ static void good(void)
 	expect(copy(op) == GNTST_okay, "from a grant to a grant");
 	expect(!memcmp(from + 8, to + 8, 16), "the part differs");
 	op.dest.u.ref = (grant_ref_t)source;
-	expect(copy(op) < 0, "to a read-only grant");
+	expect_rc("to a read-only grant", copy(op), GNTST_general_error);
 	expect_rc("end", pv_grant_end(&grants, (grant_ref_t)source), 0);
-	expect(copy(op) < 0, "from a grant that is over");
+	expect_rc("from a grant that is over", copy(op), GNTST_general_error);
 	expect_rc("end", pv_grant_end(&grants, (grant_ref_t)dest), 0);
 }
 
@@ -73,7 +73,7 @@ static void refusals(void)
 	prepare();
 	expect(copy(copy_make(1, 4096)) == GNTST_bad_copy_arg, "across the end");
 	expect(copy(copy_make(4095, 2)) == GNTST_bad_copy_arg, "across the end by one");
-	expect(copy(copy_make(65535, 65535)) < 0, "offset and length 65535");
+	expect_rc("offset and length 65535", copy(copy_make(65535, 65535)), GNTST_bad_copy_arg);
 	op = copy_make(0, 16);
 	op.source.offset = PV_PAGE_SIZE - 8;
 	expect(copy(op) == GNTST_bad_copy_arg, "across the end of the source alone");
@@ -82,23 +82,24 @@ static void refusals(void)
 	expect(copy(op) == GNTST_bad_copy_arg, "across the end of the destination alone");
 	op = copy_make(0, 16);
 	op.source.u.gmfn = 0x200;
-	expect(copy(op) < 0, "from the hypervisor's frame");
+	expect_rc("from the hypervisor's frame", copy(op), GNTST_bad_page);
 	op = copy_make(0, 16);
 	op.dest.u.gmfn = 0x200;
-	expect(copy(op) < 0, "to the hypervisor's frame");
+	expect_rc("to the hypervisor's frame", copy(op), GNTST_bad_page);
 	op.dest.u.gmfn = ~0UL;
-	expect(copy(op) < 0, "to frame ~0");
+	expect_rc("to frame ~0", copy(op), GNTST_bad_page);
 	op.dest.u.gmfn = pv_va_to_mfn(root_table());
-	expect(copy(op) < 0, "to a page table");
+	expect_rc("to a page table", copy(op), UNLIKE_XEN(GNTST_bad_page, GNTST_general_error));
 	op = copy_make(0, 16);
 	op.source.domid = 999;
-	expect(copy(op) < 0, "from a domain that is not there");
+	expect_rc("from a domain that is not there", copy(op),
+		  UNLIKE_XEN(GNTST_permission_denied, GNTST_bad_domain));
 	op = copy_make(0, 16);
 	op.flags = GNTCOPY_source_gref;
 	op.source.u.ref = 200;
-	expect(copy(op) < 0, "from a reference that was not given");
+	expect_rc("from a reference that was not given", copy(op), GNTST_general_error);
 	op.source.u.ref = ~0U;
-	expect(copy(op) < 0, "from reference ~0");
+	expect_rc("from reference ~0", copy(op), GNTST_bad_gntref);
 	for (unsigned int i = 0; i < PV_PAGE_SIZE; i++)
 		expect(!to[i], "byte %u was copied", i);
 }
